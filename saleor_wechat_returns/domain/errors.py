@@ -49,6 +49,98 @@ class OutcomeUnknown(ProviderError):
     """The call may have happened: query before repeating it."""
 
 
+class ErrorCode(StrEnum):
+    """Every code a client of the API can meet; `MEANINGS` says what to do about it."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    MALFORMED = "malformed"
+    REQUIRED = "required"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    REASON_UNKNOWN = "reason_unknown"
+    LINES_EMPTY = "lines_empty"
+    LINE_REPEATED = "line_repeated"
+    LINE_NOT_IN_ORDER = "line_not_in_order"
+    QUANTITY_NOT_POSITIVE = "quantity_not_positive"
+    QUANTITY_EXCEEDS_DELIVERED = "quantity_exceeds_delivered"
+    QUANTITY_EXCEEDS_RETURNABLE = "quantity_exceeds_returnable"
+    ORDER_NOT_PAID = "order_not_paid"
+    CURRENCY_NOT_SUPPORTED = "currency_not_supported"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    VERSION_CONFLICT = "version_conflict"
+    MOVE_NOT_ALLOWED = "move_not_allowed"
+    INSPECTION_INCOMPLETE = "inspection_incomplete"
+    SHOP_PAUSED = "shop_paused"
+    SALEOR_UNAVAILABLE = "saleor_unavailable"
+    INTERNAL = "internal"
+
+
+# What a person reads, Chinese first: calm, and saying what to do.
+MEANINGS: dict[ErrorCode, tuple[str, str]] = {
+    ErrorCode.UNAUTHENTICATED: ("请重新登录。", "Please log in again."),
+    ErrorCode.FORBIDDEN: ("您没有权限进行此操作。", "This is not yours to do."),
+    ErrorCode.NOT_FOUND: ("没有找到,或您无权查看。", "Not found, or not yours to see."),
+    ErrorCode.MALFORMED: ("内容无法识别,请检查后重试。", "This cannot be read: please check it."),
+    ErrorCode.REQUIRED: ("此项必填。", "This must be given."),
+    ErrorCode.TOO_LONG: ("内容过长,请缩短后重试。", "Too long: please shorten it."),
+    ErrorCode.TOO_MANY: ("一次提交的条目过多。", "Too many entries in one call."),
+    ErrorCode.REASON_UNKNOWN: ("请选择列表中的原因。", "Please choose one of the reasons listed."),
+    ErrorCode.LINES_EMPTY: ("请至少选择一件商品。", "Please choose at least one item."),
+    ErrorCode.LINE_REPEATED: (
+        "同一商品重复出现,请合并数量。",
+        "An item is listed twice: please list it once with the whole quantity.",
+    ),
+    ErrorCode.LINE_NOT_IN_ORDER: ("该商品不属于此订单。", "This item is not part of this order."),
+    ErrorCode.QUANTITY_NOT_POSITIVE: ("数量至少为 1。", "The quantity must be 1 or more."),
+    ErrorCode.QUANTITY_EXCEEDS_DELIVERED: (
+        "申请数量超过已发货数量。",
+        "More pieces than were delivered.",
+    ),
+    ErrorCode.QUANTITY_EXCEEDS_RETURNABLE: (
+        "剩余可退数量不足:其余商品已在其他售后单中,或已退回。",
+        "Not that many can still be returned: the others are in another return or came back.",
+    ),
+    ErrorCode.ORDER_NOT_PAID: (
+        "该订单没有可退的款项。",
+        "Nothing was paid on this order that could be refunded.",
+    ),
+    ErrorCode.CURRENCY_NOT_SUPPORTED: (
+        "该订单不是人民币订单,请联系客服。",
+        "This order is not in CNY: please contact the shop.",
+    ),
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: (
+        "请求标识已被另一请求使用,请重新提交。",
+        "This idempotency key was used for a different request: use a new one.",
+    ),
+    ErrorCode.VERSION_CONFLICT: (
+        "售后单已有新变化,请刷新后重试。",
+        "This return changed meanwhile: please read it again.",
+    ),
+    ErrorCode.MOVE_NOT_ALLOWED: (
+        "售后单当前状态不能进行此操作。",
+        "This cannot be done at the return's present stage.",
+    ),
+    ErrorCode.INSPECTION_INCOMPLETE: (
+        "请为每件商品填写验收数量。",
+        "Please give the accepted quantity of every item of the return.",
+    ),
+    ErrorCode.SHOP_PAUSED: (
+        "店铺售后服务暂时不可用,请稍后再试。",
+        "The shop's connection to Saleor is broken: the operator must mend it.",
+    ),
+    ErrorCode.SALEOR_UNAVAILABLE: (
+        "暂时无法读取订单,请稍后再试。",
+        "The order could not be read just now: please try again in a minute.",
+    ),
+    ErrorCode.INTERNAL: (
+        "系统出了点问题,请凭请求编号联系客服。",
+        "Something broke on our side: the request id finds it in the log.",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One reason for a refusal. `field` is the input path; `lines` the order lines concerned."""
@@ -70,9 +162,3 @@ class Refusal(Exception):
 def refuse(code: ErrorCode, field: str | None = None, *, lines: tuple[str, ...] = ()) -> Refusal:
     """Shorthand for a refusal with one reason: `raise refuse(ErrorCode.NOT_FOUND, "id")`."""
     return Refusal(Fault(code, field, lines=lines))
-
-
-class ErrorCode(StrEnum):
-    """Placeholder until the API's codes are written."""
-
-    NOT_FOUND = "not_found"

@@ -1,0 +1,60 @@
+"""The Celery app: a clock and a pool of threads. PostgreSQL remembers what must not be lost.
+
+Tasks are registered in `tasks.py`. The worker runs with `--pool threads`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor_wechat_returns.settings")
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """A beat entry whose message expires when the next one is due: late ticks never pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _own_folder(folder: Path) -> str:
+    """The folder, made if missing; refused if others may read or write the messages in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise ImproperlyConfigured(
+            f"The broker's folder {folder} is open to others: chmod 700 it, or set BROKER_DIR."
+        )
+    return str(folder)
+
+
+def _filesystem_broker() -> dict[str, str]:
+    folder = Path(_own_folder(settings.BROKER_DIR))
+    messages = _own_folder(folder / "messages")
+    control = _own_folder(folder / "control")
+    # One folder in both directions: whoever sends and whoever works share this machine.
+    return {"data_folder_in": messages, "data_folder_out": messages, "control_folder": control}
+
+
+app = Celery("saleor_wechat_returns")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    timezone="UTC",
+    worker_hijack_root_logger=False,
+    beat_scheduler="celery.beat:Scheduler",  # keeps its times in memory: no file to lose or share
+    beat_schedule={
+        "drain": every(2, "saleor_wechat_returns.drain"),
+        "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
+    },
+)
+if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+    app.conf.broker_transport_options = _filesystem_broker()
+app.autodiscover_tasks(["saleor_wechat_returns"])

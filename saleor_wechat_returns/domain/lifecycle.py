@@ -1,0 +1,173 @@
+"""The table of moves: every arrow a return, its parcel and its money may travel.
+
+Nothing changes a status except along an arrow below (usecases/move.py is the only writer).
+Knows no rows, no clock and no provider. docs/decisions/0005-arrows.md says why each exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What the customer wants. EXCHANGE (换货) is reserved."""
+
+    RETURN_AND_REFUND = "return_and_refund"  # 退货退款
+    REFUND_ONLY = "refund_only"  # 仅退款
+
+
+class Actor(StrEnum):
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Status(StrEnum):
+    """Where a return stands; `LABELS` has the words people read."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    REFUNDING = "refunding"
+    REFUND_FAILED = "refund_failed"
+    REFUNDED = "refunded"
+    REJECTED = "rejected"
+
+
+class Move(StrEnum):
+    """A thing somebody does to a return. The customer's and staff's moves are API actions."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SUBMIT_DELIVERY = "submit_delivery"
+    RECEIVE = "receive"
+    INSPECT = "inspect"
+    MONEY_ARRIVED = "money_arrived"
+    MONEY_FAILED = "money_failed"
+    MONEY_RESUMED = "money_resumed"
+
+
+class When(StrEnum):
+    """What decides between two arrows of the same move."""
+
+    ALWAYS = "always"
+    GOODS_EXPECTED = "goods must come back and are not on their way"
+    PARCEL_KNOWN = "the customer has already shipped"
+    MONEY_ONLY = "nothing has to come back"
+    SOME_ACCEPTED = "at least one piece is accepted"
+    NONE_ACCEPTED = "no piece is accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    move: Move
+    source: Status
+    target: Status
+    actor: Actor
+    when: When = When.ALWAYS
+
+
+ARROWS: tuple[Arrow, ...] = (
+    Arrow(Move.APPROVE, Status.REQUESTED, Status.APPROVED, Actor.STAFF, When.GOODS_EXPECTED),
+    Arrow(Move.APPROVE, Status.REQUESTED, Status.IN_TRANSIT, Actor.STAFF, When.PARCEL_KNOWN),
+    Arrow(Move.APPROVE, Status.REQUESTED, Status.REFUNDING, Actor.STAFF, When.MONEY_ONLY),
+    Arrow(Move.REJECT, Status.REQUESTED, Status.REJECTED, Actor.STAFF),
+    Arrow(Move.SUBMIT_DELIVERY, Status.REQUESTED, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(Move.SUBMIT_DELIVERY, Status.APPROVED, Status.IN_TRANSIT, Actor.CUSTOMER),
+    Arrow(Move.SUBMIT_DELIVERY, Status.IN_TRANSIT, Status.IN_TRANSIT, Actor.CUSTOMER),
+    Arrow(Move.RECEIVE, Status.APPROVED, Status.RECEIVED, Actor.STAFF),
+    Arrow(Move.RECEIVE, Status.IN_TRANSIT, Status.RECEIVED, Actor.STAFF),
+    Arrow(Move.INSPECT, Status.RECEIVED, Status.REFUNDING, Actor.STAFF, When.SOME_ACCEPTED),
+    Arrow(Move.INSPECT, Status.RECEIVED, Status.REJECTED, Actor.STAFF, When.NONE_ACCEPTED),
+    Arrow(Move.MONEY_ARRIVED, Status.REFUNDING, Status.REFUNDED, Actor.SYSTEM),
+    Arrow(Move.MONEY_FAILED, Status.REFUNDING, Status.REFUND_FAILED, Actor.SYSTEM),
+    Arrow(Move.MONEY_RESUMED, Status.REFUND_FAILED, Status.REFUNDING, Actor.SYSTEM),
+)
+
+LABELS: dict[Status, tuple[str, str]] = {
+    Status.REQUESTED: ("待审核", "Waiting for review"),
+    Status.APPROVED: ("待寄回", "Approved, waiting for the parcel"),
+    Status.IN_TRANSIT: ("退货中", "On its way back"),
+    Status.RECEIVED: ("待验货", "Received, waiting for inspection"),
+    Status.REFUNDING: ("退款中", "Refund under way"),
+    Status.REFUND_FAILED: ("退款异常", "Refund needs attention"),
+    Status.REFUNDED: ("已退款", "Refunded"),
+    Status.REJECTED: ("已拒绝", "Rejected"),
+}
+
+
+class NoArrow(Exception):
+    """The return is not where this move starts."""
+
+    def __init__(self, status: Status, move: Move) -> None:
+        super().__init__(f"{move} does not start at {status}")
+        self.status = status
+        self.move = move
+
+
+def follow(status: Status, move: Move, when: When = When.ALWAYS) -> Status:
+    """Where `move` leads from `status`. Raises NoArrow; two arrows never fit at once."""
+    for arrow in ARROWS:
+        if arrow.source is status and arrow.move is move and arrow.when is when:
+            return arrow.target
+    raise NoArrow(status, move)
+
+
+def moves_open_to(actor: Actor, status: Status) -> tuple[Move, ...]:
+    """What `actor` may do now, in the table's order, each move once."""
+    found = (a.move for a in ARROWS if a.source is status and a.actor is actor)
+    return tuple(dict.fromkeys(found))
+
+
+# --- the parcel
+
+
+class DeliveryStatus(StrEnum):
+    """Where the goods are, as far as we were told."""
+
+    SUBMITTED = "submitted"  # 已填单号
+    RECEIVED = "received"  # 已收货
+
+
+DELIVERY_ARROWS: frozenset[tuple[DeliveryStatus, DeliveryStatus]] = frozenset(
+    {(DeliveryStatus.SUBMITTED, DeliveryStatus.RECEIVED)}
+)
+
+
+# --- the money
+
+
+class RefundStatus(StrEnum):
+    """Where one refund stands at the payer. Saleor's totals are a flag of their own."""
+
+    PLANNED = "planned"  # 待发起: owed, nothing asked yet
+    REQUESTED = "requested"  # 已申请: Saleor was asked and will call us
+    PAYING = "paying"  # 退款中: WeChat Pay has it, or may have it
+    WAITING_BALANCE = "waiting_balance"  # 商户余额不足: repeated unchanged after a top-up
+    ABNORMAL = "abnormal"  # 退款异常: the payer's account refuses; staff must act at WeChat
+    FAILED = "failed"  # 失败: final, nothing was paid
+    SUCCEEDED = "succeeded"  # 已到账: final, the payer has it
+
+
+REFUND_ARROWS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
+    {
+        (RefundStatus.PLANNED, RefundStatus.REQUESTED),
+        # Saleor's webhook may overtake the answer to our own request.
+        (RefundStatus.PLANNED, RefundStatus.PAYING),
+        (RefundStatus.REQUESTED, RefundStatus.PAYING),
+        (RefundStatus.PAYING, RefundStatus.WAITING_BALANCE),
+        (RefundStatus.WAITING_BALANCE, RefundStatus.PAYING),
+        (RefundStatus.PAYING, RefundStatus.ABNORMAL),
+        (RefundStatus.PAYING, RefundStatus.FAILED),
+        (RefundStatus.PAYING, RefundStatus.SUCCEEDED),
+        (RefundStatus.WAITING_BALANCE, RefundStatus.SUCCEEDED),
+        (RefundStatus.ABNORMAL, RefundStatus.SUCCEEDED),
+        (RefundStatus.ABNORMAL, RefundStatus.FAILED),
+        # Nothing to pay: a request worth 0 fen ends without any call about money.
+        (RefundStatus.PLANNED, RefundStatus.SUCCEEDED),
+    }
+)
+
+FINAL_REFUNDS = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED})

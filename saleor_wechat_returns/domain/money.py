@@ -1,0 +1,57 @@
+"""Fen and the worth of a piece. Integers only; yuan exist only at Saleor's border."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NewType
+
+Fen = NewType("Fen", int)
+
+ZERO = Fen(0)
+FEN_PER_YUAN = 100
+
+
+def fen_of_yuan(amount: Decimal) -> Fen:
+    """Yuan as Saleor writes them, in fen. Raises ValueError for a fraction of a fen."""
+    fen = amount * FEN_PER_YUAN
+    if fen != fen.to_integral_value():
+        raise ValueError(f"{amount} yuan is not a whole number of fen")
+    return Fen(int(fen))
+
+
+def yuan_of_fen(fen: Fen) -> Decimal:
+    """Fen as Saleor wants them: yuan with exactly two decimals."""
+    return Decimal(fen).scaleb(-2)
+
+
+def worth_of_pieces(count: int, *, unassigned_pieces: int, unassigned_fen: Fen) -> Fen:
+    """What `count` pieces of a line are worth, taken piece by piece, the dearer fen first.
+
+    Each piece is worth ceil(unassigned fen / unassigned pieces) at the moment it is taken, so
+    any order of taking and giving back adds up to the line: 10.00 yuan over 3 pieces gives
+    334 + 333 + 333 fen. Raises ValueError when more pieces are taken than are left.
+    """
+    if not 0 <= count <= unassigned_pieces:
+        raise ValueError(f"{count} of {unassigned_pieces} pieces")
+    if count == 0:
+        return ZERO
+    base, dearer = divmod(unassigned_fen, unassigned_pieces)
+    return Fen(count * base + min(count, dearer))
+
+
+def spread(total: Fen, weights: list[int]) -> list[Fen]:
+    """Split `total` in proportion to `weights` so that the parts add up to it exactly.
+
+    The odd fen go to the largest fractions, the earlier weight first. All weights zero: all
+    parts zero but the first, which takes everything.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [Fen(total if index == 0 else 0) for index in range(len(weights))]
+    parts = [total * weight // whole for weight in weights]
+    by_fraction = sorted(
+        range(len(weights)), key=lambda index: (-(total * weights[index] % whole), index)
+    )
+    for index in by_fraction[: total - sum(parts)]:
+        parts[index] += 1
+    return [Fen(part) for part in parts]

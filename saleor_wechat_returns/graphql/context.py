@@ -1,0 +1,25 @@
+"""What every resolver knows: the shop, who is asking, and the request's id in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..domain.errors import ErrorCode, refuse
+from ..models import Shop
+from ..usecases.access import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    shop: Shop
+    viewer: Viewer | None
+    request_id: str
+
+
+def viewer_of(info: Any) -> Viewer:
+    """Whoever is asking, if anybody. Raises Refusal(UNAUTHENTICATED)."""
+    context: Context = info.context
+    if context.viewer is None:
+        raise refuse(ErrorCode.UNAUTHENTICATED)
+    return context.viewer

@@ -1,0 +1,66 @@
+"""Saying no in Saleor's manner: `errors { field code message lines }` in every mutation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import graphene
+import structlog
+from graphql import GraphQLError
+
+from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal
+from .enums import LanguageCode
+
+log = structlog.get_logger(__name__)
+
+ReturnErrorCode = graphene.Enum.from_enum(
+    ErrorCode, name="ReturnErrorCode", description=lambda code: code and MEANINGS[code][1]
+)
+
+
+class ReturnError(graphene.ObjectType):
+    """One reason why nothing was done."""
+
+    field = graphene.String(description="Path of the input at fault.")
+    code = graphene.Field(ReturnErrorCode, required=True)
+    message = graphene.String(
+        required=True,
+        language_code=graphene.Argument(LanguageCode, default_value=LanguageCode.ZH_HANS),
+        description="A sentence for the person, Chinese unless asked otherwise.",
+    )
+    lines = graphene.List(
+        graphene.NonNull(graphene.ID), description="Order lines the error is about."
+    )
+
+    @staticmethod
+    def resolve_field(fault: Fault, _info: Any) -> str | None:
+        return fault.field
+
+    @staticmethod
+    def resolve_message(fault: Fault, _info: Any, language_code: Any) -> str:
+        return fault.message or meaning(fault.code, language_code)
+
+    @staticmethod
+    def resolve_lines(fault: Fault, _info: Any) -> Sequence[str] | None:
+        return fault.lines or None
+
+
+def meaning(code: ErrorCode, language_code: Any) -> str:
+    zh, en = MEANINGS[code]
+    return en if language_code == LanguageCode.EN else zh
+
+
+def as_top_level(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """An error outside mutations. A refusal keeps its code; a bug is logged and masked."""
+    cause = error.original_error
+    formatted: dict[str, Any] = dict(error.formatted)
+    if isinstance(cause, Refusal):
+        fault = cause.faults[0]
+        formatted["message"] = meaning(fault.code, LanguageCode.ZH_HANS)
+        formatted["extensions"] = {"code": fault.code.name, "field": fault.field}
+    elif cause is not None and not isinstance(cause, GraphQLError):
+        log.error("graphql.failed", request_id=request_id, path=error.path, exc_info=cause)
+        formatted["message"] = meaning(ErrorCode.INTERNAL, LanguageCode.ZH_HANS)
+        formatted["extensions"] = {"code": ErrorCode.INTERNAL.name, "requestId": request_id}
+    return formatted

@@ -1,0 +1,108 @@
+"""What can be read. Each field is one call inward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+
+from ..domain.errors import ErrorCode, refuse
+from ..models import ReturnRequest
+from ..usecases.access import need_customer
+from ..usecases.viewing import Filter, Returnable, find_return, list_returns, returnable_lines
+from . import enums
+from .context import viewer_of
+from .types import ReturnableLineType, ReturnRequestType, global_id, read_id
+
+CURSOR = "ReturnRequest"
+
+
+class ReturnRequestEdge(graphene.ObjectType):
+    cursor = graphene.String(required=True)
+    node = graphene.Field(ReturnRequestType, required=True)
+
+    @staticmethod
+    def resolve_cursor(request: ReturnRequest, _info: Any) -> str:
+        return global_id(request, CURSOR)
+
+    @staticmethod
+    def resolve_node(request: ReturnRequest, _info: Any) -> ReturnRequest:
+        return request
+
+
+class ReturnPageInfo(graphene.ObjectType):
+    has_next_page = graphene.Boolean(required=True)
+    end_cursor = graphene.String()
+
+
+class ReturnRequestConnection(graphene.ObjectType):
+    """A page of returns, newest first."""
+
+    edges = graphene.List(graphene.NonNull(ReturnRequestEdge), required=True)
+    page_info = graphene.Field(ReturnPageInfo, required=True)
+
+    @staticmethod
+    def resolve_edges(page: tuple[list[ReturnRequest], bool], _info: Any) -> list[ReturnRequest]:
+        return page[0]
+
+    @staticmethod
+    def resolve_page_info(page: tuple[list[ReturnRequest], bool], _info: Any) -> dict[str, Any]:
+        rows, more = page
+        end = global_id(rows[-1], CURSOR) if rows else None
+        return {"has_next_page": more, "end_cursor": end}
+
+
+class ReturnRequestFilter(graphene.InputObjectType):
+    status = graphene.List(graphene.NonNull(enums.ReturnStatus))
+    order_id = graphene.ID(description="Saleor's order id.")
+
+
+class Query(graphene.ObjectType):
+    returnable_lines = graphene.List(
+        graphene.NonNull(ReturnableLineType),
+        required=True,
+        order_id=graphene.ID(required=True, description="Saleor's order id."),
+        description="What of this order could be returned now, and for how much.",
+    )
+    return_request = graphene.Field(
+        ReturnRequestType,
+        id=graphene.ID(),
+        number=graphene.String(description="As a person writes it: spaces and case are forgiven."),
+        description="One return; null if there is none, or it is not yours to see.",
+    )
+    return_requests = graphene.Field(
+        ReturnRequestConnection,
+        required=True,
+        first=graphene.Int(default_value=20, description="At most 100."),
+        after=graphene.String(),
+        filter=graphene.Argument(ReturnRequestFilter),
+        description="The viewer's returns; for staff, the shop's.",
+    )
+
+    @staticmethod
+    def resolve_returnable_lines(_root: None, info: Any, order_id: str) -> list[Returnable]:
+        return returnable_lines(need_customer(viewer_of(info)), order_id)
+
+    @staticmethod
+    def resolve_return_request(
+        _root: None, info: Any, id: str | None = None, number: str | None = None
+    ) -> ReturnRequest | None:
+        row_id = read_id(id, "ReturnRequest")
+        if id is not None and row_id is None:
+            return None
+        return find_return(viewer_of(info), id=row_id, number=number)
+
+    @staticmethod
+    def resolve_return_requests(
+        _root: None,
+        info: Any,
+        first: int,
+        after: str | None = None,
+        filter: dict[str, Any] | None = None,
+    ) -> tuple[list[ReturnRequest], bool]:
+        cursor = read_id(after, CURSOR)
+        if after is not None and cursor is None:
+            raise refuse(ErrorCode.MALFORMED, "after")
+        asked = filter or {}
+        wanted = Filter(tuple(asked.get("status") or ()), asked.get("order_id") or "")
+        return list_returns(viewer_of(info), wanted, first=first, after=cursor)

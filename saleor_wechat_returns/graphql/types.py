@@ -1,0 +1,349 @@
+"""The objects of the API. Names start with `Return`; ids are relay ids of our own rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import graphene
+from graphql_relay import from_global_id, to_global_id
+
+from ..domain.lifecycle import LABELS, Actor, Status, moves_open_to
+from ..domain.money import Fen, yuan_of_fen
+from ..domain.reasons import REASON_BY_CODE
+from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
+from ..secretbox import open_sealed
+from ..usecases.viewing import Returnable
+from . import enums
+from .context import viewer_of
+
+_ZH = enums.LanguageCode.ZH_HANS
+
+
+def label_field(description: str) -> graphene.String:
+    return graphene.String(
+        required=True,
+        language_code=graphene.Argument(enums.LanguageCode, default_value=_ZH),
+        description=description,
+    )
+
+
+def global_id(row: Any, kind: str) -> str:
+    return to_global_id(kind, str(row.pk))
+
+
+def read_id(text: str | None, kind: str) -> UUID | None:
+    """The row id in a relay id of `kind`, or None for anything else."""
+    try:
+        read = from_global_id(text or "")
+        return UUID(read.id) if read.type == kind else None
+    except (ValueError, UnicodeDecodeError):
+        return None
+
+
+class ReturnMoney(graphene.ObjectType):
+    """An amount. `fen` is the exact integer; `amount` is the same in yuan."""
+
+    amount = graphene.Decimal(required=True)
+    currency = graphene.String(required=True)
+    fen = graphene.Int(required=True)
+
+    @staticmethod
+    def resolve_amount(fen: int, _info: Any) -> Decimal:
+        return yuan_of_fen(Fen(fen))
+
+    @staticmethod
+    def resolve_currency(_fen: int, _info: Any) -> str:
+        return "CNY"
+
+    @staticmethod
+    def resolve_fen(fen: int, _info: Any) -> int:
+        return fen
+
+
+class ReturnLineType(graphene.ObjectType):
+    """Pieces of one order line in a return."""
+
+    class Meta:
+        name = "ReturnLine"
+
+    order_line_id = graphene.ID(required=True)
+    product_name = graphene.String(required=True)
+    variant_name = graphene.String(required=True)
+    sku = graphene.String(required=True)
+    quantity = graphene.Int(required=True, description="Pieces the customer asked to return.")
+    accepted_quantity = graphene.Int(description="Of the inspection; null before it.")
+    refused_quantity = graphene.Int(description="Of the inspection; null before it.")
+    amount = graphene.Field(ReturnMoney, required=True)
+
+    @staticmethod
+    def resolve_order_line_id(part: ReturnLine, _info: Any) -> str:
+        return part.line.order_line_id
+
+    @staticmethod
+    def resolve_product_name(part: ReturnLine, _info: Any) -> str:
+        return part.line.product_name
+
+    @staticmethod
+    def resolve_variant_name(part: ReturnLine, _info: Any) -> str:
+        return part.line.variant_name
+
+    @staticmethod
+    def resolve_sku(part: ReturnLine, _info: Any) -> str:
+        return part.line.sku
+
+    @staticmethod
+    def resolve_quantity(part: ReturnLine, _info: Any) -> int:
+        return part.quantity + (part.refused_quantity or 0)
+
+    @staticmethod
+    def resolve_amount(part: ReturnLine, _info: Any) -> int:
+        return part.share_fen
+
+
+class ReturnDeliveryType(graphene.ObjectType):
+    """A parcel on its way back."""
+
+    class Meta:
+        name = "ReturnDelivery"
+
+    carrier = graphene.String(required=True)
+    waybill_no = graphene.String(required=True)
+    status = graphene.Field(enums.ReturnDeliveryStatus, required=True)
+    submitted_at = graphene.DateTime(required=True)
+    received_at = graphene.DateTime()
+
+    @staticmethod
+    def resolve_waybill_no(delivery: ReverseDelivery, _info: Any) -> str:
+        return open_sealed(bytes(delivery.waybill_sealed), delivery.waybill_key_id)
+
+    @staticmethod
+    def resolve_submitted_at(delivery: ReverseDelivery, _info: Any) -> datetime:
+        return delivery.created_at
+
+
+class ReturnRefundType(graphene.ObjectType):
+    """Money on its way to the payer, the way it was paid."""
+
+    class Meta:
+        name = "ReturnRefund"
+
+    amount = graphene.Field(ReturnMoney, required=True)
+    status = graphene.Field(enums.ReturnRefundStatus, required=True)
+    status_label = label_field("The status in words.")
+    received_account = graphene.String(
+        required=True, description="Where WeChat Pay sent it, masked by WeChat Pay."
+    )
+    succeeded_at = graphene.DateTime(description="When WeChat Pay was done.")
+    counted_at = graphene.DateTime(description="When Saleor's totals contained it.")
+
+    @staticmethod
+    def resolve_amount(refund: Refund, _info: Any) -> int:
+        return refund.amount_fen
+
+    @staticmethod
+    def resolve_status_label(refund: Refund, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.REFUND_LABELS, refund.status, language_code)
+
+    @staticmethod
+    def resolve_received_account(refund: Refund, _info: Any) -> str:
+        return next((w.received_account for w in refund.wechat_refunds.all()), "")
+
+
+class ReturnEventType(graphene.ObjectType):
+    """One line of a return's history."""
+
+    class Meta:
+        name = "ReturnEvent"
+
+    at = graphene.DateTime(required=True)
+    kind = graphene.String(required=True)
+    actor = graphene.Field(enums.ReturnActor, required=True)
+    status = graphene.Field(enums.ReturnStatus, required=True, description="After the event.")
+    status_label = label_field("The status in words.")
+
+    @staticmethod
+    def resolve_status_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
+        return status_label(event.status, language_code)
+
+
+class ReturnTask(graphene.ObjectType):
+    """Something only staff can settle."""
+
+    kind = graphene.Field(enums.ReturnTaskKind, required=True)
+    detail = graphene.String(required=True)
+    opened_at = graphene.DateTime(required=True)
+
+    @staticmethod
+    def resolve_opened_at(task: StaffTask, _info: Any) -> datetime:
+        return task.created_at
+
+
+class ReturnActionType(graphene.ObjectType):
+    """Something this viewer may do now: draw a button for it."""
+
+    class Meta:
+        name = "ReturnAvailableAction"
+
+    action = graphene.Field(enums.ReturnAction, required=True)
+    label = label_field("The button's text.")
+
+    @staticmethod
+    def resolve_action(action: str, _info: Any) -> str:
+        return action
+
+    @staticmethod
+    def resolve_label(action: str, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.ACTION_LABELS, action, language_code)
+
+
+class ReturnRequestType(graphene.ObjectType):
+    """A return (售后单)."""
+
+    class Meta:
+        name = "ReturnRequest"
+
+    id = graphene.ID(required=True)
+    number = graphene.String(required=True, description="For people: on the parcel, on the phone.")
+    kind = graphene.Field(enums.ReturnKind, required=True)
+    kind_label = label_field("The kind in words.")
+    status = graphene.Field(enums.ReturnStatus, required=True)
+    status_label = label_field("The status in words.")
+    version = graphene.Int(required=True, description="Give it back as expectedVersion.")
+    order_id = graphene.ID(required=True)
+    order_number = graphene.String(required=True)
+    reason = graphene.String(required=True)
+    reason_label = label_field("The reason in words.")
+    note = graphene.String(required=True)
+    explanation = graphene.String(required=True, description="Why it was rejected.")
+    promised_amount = graphene.Field(
+        ReturnMoney, required=True, description="The refund if every piece is accepted."
+    )
+    created_at = graphene.DateTime(required=True)
+    updated_at = graphene.DateTime(required=True)
+    lines = graphene.List(graphene.NonNull(ReturnLineType), required=True)
+    deliveries = graphene.List(graphene.NonNull(ReturnDeliveryType), required=True)
+    refunds = graphene.List(graphene.NonNull(ReturnRefundType), required=True)
+    events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
+    available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
+    tasks = graphene.List(
+        graphene.NonNull(ReturnTask), required=True, description="Empty for customers."
+    )
+
+    @staticmethod
+    def resolve_id(request: ReturnRequest, _info: Any) -> str:
+        return global_id(request, "ReturnRequest")
+
+    @staticmethod
+    def resolve_kind_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.KIND_LABELS, request.kind, language_code)
+
+    @staticmethod
+    def resolve_status_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
+        return status_label(request.status, language_code)
+
+    @staticmethod
+    def resolve_reason_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
+        reason = REASON_BY_CODE[request.reason]
+        return reason.en if language_code == enums.LanguageCode.EN else reason.zh
+
+    @staticmethod
+    def resolve_order_id(request: ReturnRequest, _info: Any) -> str:
+        return request.order.order_id
+
+    @staticmethod
+    def resolve_order_number(request: ReturnRequest, _info: Any) -> str:
+        return request.order.number
+
+    @staticmethod
+    def resolve_promised_amount(request: ReturnRequest, _info: Any) -> int:
+        return request.promised_fen
+
+    @staticmethod
+    def resolve_lines(request: ReturnRequest, _info: Any) -> list[ReturnLine]:
+        return sorted(request.lines.all(), key=lambda part: part.line_id)
+
+    @staticmethod
+    def resolve_deliveries(request: ReturnRequest, _info: Any) -> list[ReverseDelivery]:
+        return sorted(request.deliveries.all(), key=lambda delivery: delivery.pk)
+
+    @staticmethod
+    def resolve_refunds(request: ReturnRequest, _info: Any) -> list[Refund]:
+        return sorted(request.refunds.all(), key=lambda refund: refund.sequence)
+
+    @staticmethod
+    def resolve_events(request: ReturnRequest, _info: Any) -> list[ReturnEvent]:
+        return sorted(request.events.all(), key=lambda event: event.sequence)
+
+    @staticmethod
+    def resolve_available_actions(request: ReturnRequest, info: Any) -> list[str]:
+        moves = moves_open_to(viewer_of(info).actor, Status(request.status))
+        return [move.value for move in moves]
+
+    @staticmethod
+    def resolve_tasks(request: ReturnRequest, info: Any) -> list[StaffTask]:
+        if viewer_of(info).actor is not Actor.STAFF:
+            return []
+        open_tasks = (task for task in request.tasks.all() if task.closed_at is None)
+        return sorted(open_tasks, key=lambda task: task.pk)
+
+
+class ReturnableLineType(graphene.ObjectType):
+    """A line of an order, and what could be returned of it now."""
+
+    class Meta:
+        name = "ReturnableLine"
+
+    order_line_id = graphene.ID(required=True)
+    product_name = graphene.String(required=True)
+    variant_name = graphene.String(required=True)
+    sku = graphene.String(required=True)
+    quantity = graphene.Int(required=True, description="Pieces ordered.")
+    returnable_quantity = graphene.Int(required=True, description="For 退货退款.")
+    refundable_quantity = graphene.Int(
+        required=True, description="For 仅退款: also pieces that were not sent yet."
+    )
+    amounts = graphene.List(
+        graphene.NonNull(ReturnMoney),
+        required=True,
+        description="The exact refund by quantity: the first is for one piece.",
+    )
+
+    @staticmethod
+    def resolve_order_line_id(found: Returnable, _info: Any) -> str:
+        return found.line.order_line_id
+
+    @staticmethod
+    def resolve_product_name(found: Returnable, _info: Any) -> str:
+        return found.line.product_name
+
+    @staticmethod
+    def resolve_variant_name(found: Returnable, _info: Any) -> str:
+        return found.line.variant_name
+
+    @staticmethod
+    def resolve_sku(found: Returnable, _info: Any) -> str:
+        return found.line.sku
+
+    @staticmethod
+    def resolve_quantity(found: Returnable, _info: Any) -> int:
+        return found.line.quantity
+
+    @staticmethod
+    def resolve_returnable_quantity(found: Returnable, _info: Any) -> int:
+        return found.returnable
+
+    @staticmethod
+    def resolve_refundable_quantity(found: Returnable, _info: Any) -> int:
+        return found.refundable
+
+    @staticmethod
+    def resolve_amounts(found: Returnable, _info: Any) -> tuple[Fen, ...]:
+        return found.amounts_fen
+
+
+def status_label(status: str, language_code: Any) -> str:
+    zh, en = LABELS[Status(status)]
+    return en if language_code == enums.LanguageCode.EN else zh

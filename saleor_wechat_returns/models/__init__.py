@@ -1,0 +1,32 @@
+"""The rows. What Saleor knows stays in Saleor; here stands only what it has no place for.
+
+Lock order everywhere: ReturnableOrder → ReturnRequest → Refund. Only usecases/, inbox.py and
+outbox.py write.
+"""
+
+from .ledger import Payment, ReturnableLine, ReturnableOrder
+from .messages import InboxMessage, OutboxMessage
+from .refunds import Refund, SaleorRefundRequest, WechatRefund
+from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
+from .shops import Shop, ShopApp, WechatMerchant
+from .staff import StaffTask
+
+__all__ = [
+    "IdempotentCall",
+    "InboxMessage",
+    "OutboxMessage",
+    "Payment",
+    "Refund",
+    "ReturnEvent",
+    "ReturnLine",
+    "ReturnRequest",
+    "ReturnableLine",
+    "ReturnableOrder",
+    "ReverseDelivery",
+    "SaleorRefundRequest",
+    "Shop",
+    "ShopApp",
+    "StaffTask",
+    "WechatMerchant",
+    "WechatRefund",
+]

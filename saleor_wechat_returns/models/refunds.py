@@ -1,0 +1,135 @@
+"""The money: what we owe, and the attempts at WeChat Pay and at Saleor to pay it.
+
+Three identities, equal at the start and free to diverge: `Refund` (owed on one Saleor
+transaction), `WechatRefund` (its out_refund_no), `SaleorRefundRequest` (its pspReference).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..domain.lifecycle import RefundStatus
+from .base import SALEOR_ID, ShopRow
+from .ledger import Payment, ReturnableOrder
+from .returns import ReturnRequest
+from .shops import WechatMerchant
+
+
+class Refund(ShopRow):
+    """One refund owed. `running` until Saleor's totals contain it: one per order at a time."""
+
+    order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="refunds")
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="refunds")
+    # Null only for a request worth 0 fen, which ends without any call about money.
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="+")
+    sequence = models.IntegerField()
+    amount_fen = models.BigIntegerField()
+    status = models.CharField(max_length=20, choices=[(s.value, s.name) for s in RefundStatus])
+    running = models.BooleanField(default=False)
+    # Saleor's granted refund; the first refund of a request carries its lines.
+    grant_id = models.CharField(max_length=SALEOR_ID, null=True)
+    requested_at = models.DateTimeField(null=True)  # Saleor was asked
+    succeeded_at = models.DateTimeField(null=True)  # final at the payer
+    counted_at = models.DateTimeField(null=True)  # Saleor's totals contain it
+    failure = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(running=True), name="one_running_refund_per_order"
+            ),
+            models.UniqueConstraint(fields=["request", "sequence"], name="refund_sequence"),
+            models.UniqueConstraint(fields=["shop", "grant_id"], name="grant_once_per_shop"),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0, payment__isnull=False)
+                | Q(amount_fen=0, payment__isnull=True),
+                name="only_nothing_is_owed_on_no_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_at__isnull=True) | Q(running=False),
+                name="counted_refund_runs_no_more",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.grant_reason
+
+    @property
+    def grant_reason(self) -> str:
+        """What names this refund on Saleor's grant, which takes no metadata. Not secret."""
+        return f"{self.request.number}-{self.sequence}"
+
+    @property
+    def bearer(self) -> Payment:
+        """The payment that bears it. Only a refund of 0 fen has none, and nobody asks there."""
+        if self.payment is None:
+            raise ValueError(f"refund {self.pk} of 0 fen is borne by no payment")
+        return self.payment
+
+
+class WechatRefundStatus(models.TextChoices):
+    OPEN = "open"  # written before the call; WeChat may or may not know it
+    PROCESSING = "processing"
+    ABNORMAL = "abnormal"
+    SUCCESS = "success"
+    CLOSED = "closed"
+    REJECTED = "rejected"  # refused for good before anything was accepted
+
+
+WECHAT_ENDED = (WechatRefundStatus.CLOSED, WechatRefundStatus.REJECTED)
+
+
+class WechatRefund(ShopRow):
+    """One attempt at WeChat Pay. A new one is made only after the old one ended unpaid."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="wechat_refunds")
+    merchant = models.ForeignKey(WechatMerchant, on_delete=models.PROTECT, related_name="+")
+    attempt = models.IntegerField()
+    out_refund_no = models.CharField(max_length=64, unique=True)  # global: merchants are shared
+    wechat_transaction_id = models.CharField(max_length=32)
+    amount_fen = models.BigIntegerField()
+    total_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=80)
+    status = models.CharField(max_length=12, choices=WechatRefundStatus.choices)
+    sent_at = models.DateTimeField(null=True)  # the first call began
+    wechat_refund_id = models.CharField(max_length=32, blank=True)
+    payer_refund_fen = models.BigIntegerField(null=True)
+    received_account = models.CharField(max_length=128, blank=True)
+    success_at = models.DateTimeField(null=True)
+    latest_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "attempt"], name="wechat_attempt"),
+            models.UniqueConstraint(
+                fields=["refund"],
+                condition=~Q(status__in=["closed", "rejected"]),
+                name="one_live_wechat_refund",
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="wechat_refund_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.out_refund_no
+
+
+class SaleorRefundRequest(ShopRow):
+    """One attempt at Saleor: the pspReference we answered its refund webhook with."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="saleor_requests")
+    attempt = models.IntegerField()
+    psp_reference = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(null=True)  # Saleor stored it and it failed or was reversed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "attempt"], name="saleor_attempt"),
+            models.UniqueConstraint(fields=["shop", "psp_reference"], name="psp_once_per_shop"),
+            models.UniqueConstraint(
+                fields=["refund"], condition=Q(ended_at__isnull=True), name="one_open_psp"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.psp_reference

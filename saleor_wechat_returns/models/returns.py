@@ -1,0 +1,162 @@
+"""The request, its lines, its history and its parcel."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from ..domain.lifecycle import Actor, DeliveryStatus, Kind, Status
+from .base import SALEOR_ID, ShopRow
+from .ledger import ReturnableLine, ReturnableOrder
+
+
+def _choices(values: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(value.value, value.name) for value in values]
+
+
+class ReturnRequest(ShopRow):
+    """售后单. `status` is written by usecases/move.py only; every write raises `version`."""
+
+    # Globally unique: `out_refund_no` is made of it, and shops may share a merchant number.
+    number = models.CharField(max_length=24, unique=True)
+    order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="requests")
+    customer_id = models.CharField(max_length=SALEOR_ID)
+    kind = models.CharField(max_length=20, choices=_choices(Kind))
+    status = models.CharField(max_length=20, choices=_choices(Status))
+    version = models.IntegerField(default=1)
+    reason = models.CharField(max_length=64)
+    note = models.CharField(max_length=1000, blank=True)
+    promised_fen = models.BigIntegerField()
+    explanation = models.CharField(max_length=1000, blank=True)  # of a rejection, for the customer
+    updated_at = models.DateTimeField()
+    # Recording the return in Saleor: the intent (FULFILLMENT_RETURNED event ids known before we
+    # called), then the event that is ours. Saleor has no idempotency key to send instead.
+    known_return_events = models.JSONField(null=True)
+    return_event_id = models.CharField(max_length=SALEOR_ID, null=True)
+    return_recorded_at = models.DateTimeField(null=True)
+    # The pieces are no longer held: the return is in Saleor, or the request is over.
+    holds_ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in Status]), name="status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(promised_fen__gte=0), name="promise_not_negative"),
+            models.UniqueConstraint(
+                fields=["shop", "return_event_id"], name="saleor_return_claimed_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["shop", "customer_id", "-created_at", "-id"], name="of_customer"),
+            models.Index(fields=["shop", "-created_at", "-id"], name="of_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReturnLine(ShopRow):
+    """Pieces of one order line in one request. `share_fen` is their full worth."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(ReturnableLine, on_delete=models.PROTECT, related_name="+")
+    shipped_quantity = models.IntegerField()
+    unshipped_quantity = models.IntegerField()
+    share_fen = models.BigIntegerField()
+    # Of the inspection; null before it.
+    accepted_quantity = models.IntegerField(null=True)
+    refused_quantity = models.IntegerField(null=True)
+    paid_fen = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "line"], name="line_once_per_request"),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__gte=0, unshipped_quantity__gte=0, share_fen__gte=0),
+                name="no_negative_return_line",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_quantity__isnull=True)
+                | Q(
+                    accepted_quantity__gte=0,
+                    accepted_quantity__lte=F("shipped_quantity") + F("unshipped_quantity"),
+                    paid_fen__gte=0,
+                    paid_fen__lte=F("share_fen"),
+                ),
+                name="never_pays_more_than_the_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line}"
+
+    @property
+    def quantity(self) -> int:
+        return self.shipped_quantity + self.unshipped_quantity
+
+
+class ReturnEvent(ShopRow):
+    """One line of a request's history; written with the change it tells of."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="events")
+    sequence = models.IntegerField()  # the request's version after it
+    kind = models.CharField(max_length=40)
+    actor = models.CharField(max_length=16, choices=_choices(Actor))
+    actor_id = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
+    status = models.CharField(max_length=20, choices=_choices(Status))  # after it
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "sequence"], name="one_event_per_version"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class ReverseDelivery(ShopRow):
+    """One parcel back. The waybill number leads to a person: sealed, found by blind index."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="deliveries")
+    status = models.CharField(max_length=16, choices=_choices(DeliveryStatus))
+    carrier = models.CharField(max_length=64)
+    waybill_sealed = models.BinaryField()
+    waybill_key_id = models.CharField(max_length=32)
+    waybill_index = models.CharField(max_length=64, db_index=True)
+    received_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=Q(status=DeliveryStatus.SUBMITTED.value),
+                name="one_parcel_under_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} ({self.status})"
+
+
+class IdempotentCall(ShopRow):
+    """The key a customer's call came with, and the return it led to. Same key, same answer."""
+
+    customer_id = models.CharField(max_length=SALEOR_ID)
+    key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)  # of the operation and its input
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "customer_id", "key"], name="idempotency_key_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

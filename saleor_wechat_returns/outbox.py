@@ -1,0 +1,170 @@
+"""What must still be done outside: put in the transaction that decides it, run after it.
+
+Owns leases, order within a key, and repeating. Knows nothing of what the effects do:
+tasks.py hands the table in. PostgreSQL remembers everything; the broker only says "look".
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+from kombu.exceptions import OperationalError
+
+from . import clock
+from .domain.errors import ProviderError, ProviderUnavailable
+from .models import OutboxMessage, Shop
+from .models.base import new_id
+
+log = structlog.get_logger(__name__)
+
+DRAIN_TASK = "saleor_wechat_returns.drain"
+# Longer than any effect can take: four calls of 18 s at most, and their commits.
+LEASE = timedelta(minutes=5)
+LONGEST_PAUSE_SECONDS = 600
+STUCK_AFTER_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What an effect returns when there is nothing to do yet."""
+
+    seconds: float
+    why: str
+
+
+Effect = Callable[[uuid.UUID], Later | None]
+
+
+def put(topic: str, subject: uuid.UUID, *, shop: Shop, key: str, due_at: datetime) -> None:
+    """Queue an effect about `subject`, in the caller's transaction.
+
+    A message of the same topic and subject that still waits is brought forward instead.
+    """
+    waiting = OutboxMessage.objects.filter(
+        topic=topic, subject=subject, done_at=None, lease=None
+    ).select_for_update()
+    for message in waiting:
+        if due_at < message.due_at:
+            message.due_at = due_at
+            message.save(update_fields=["due_at"])
+        break
+    else:
+        message = OutboxMessage(shop=shop, topic=topic, subject=subject, key=key, due_at=due_at)
+        OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    transaction.on_commit(wake, robust=True)
+
+
+def wake() -> None:
+    """Tell a worker to look. Losing this costs a moment: the clock looks too."""
+    try:
+        current_app.send_task(DRAIN_TASK, expires=60, retry=False, ignore_result=True)
+    except (OperationalError, OSError):
+        log.warning("outbox.broker_away")
+
+
+def drain(
+    effects: Mapping[str, Effect],
+    on_stuck: Callable[[OutboxMessage], None],
+    *,
+    most: int = 100,
+) -> int:
+    """Run due messages until none is left or `most` were run. Returns how many ran.
+
+    Safe to call from any number of workers at once.
+    """
+    for ran in range(most):
+        message = _lease_next()
+        if message is None:
+            return ran
+        _run(message, effects[message.topic], on_stuck)
+    return most
+
+
+def _lease_next() -> OutboxMessage | None:
+    while True:
+        try:
+            with transaction.atomic():
+                return _lease_one()
+        except IntegrityError:
+            # Another worker leased a message of the same key between our look and our write.
+            continue
+
+
+def _lease_one() -> OutboxMessage | None:
+    now = clock.now()
+    key_is_leased = OutboxMessage.objects.filter(key=OuterRef("key"), lease__isnull=False)
+    message = (
+        OutboxMessage.objects.select_for_update(skip_locked=True)
+        .filter(done_at=None, due_at__lte=now)
+        .filter(Q(lease__isnull=False, leased_until__lt=now) | ~Exists(key_is_leased))
+        .order_by("due_at", "id")
+        .first()
+    )
+    if message is not None:
+        message.lease = new_id()
+        message.leased_until = now + LEASE
+        message.attempts += 1
+        message.save(update_fields=["lease", "leased_until", "attempts"])
+    return message
+
+
+def _run(message: OutboxMessage, effect: Effect, on_stuck: Callable[[OutboxMessage], None]) -> None:
+    context = {"topic": message.topic, "subject": str(message.subject)}
+    try:
+        later = effect(message.subject)
+    except ProviderError as trouble:
+        log.warning("outbox.repeat", **context, error=str(trouble), attempts=message.attempts)
+        _repeat(message, str(trouble), _pause(message.attempts, trouble))
+    except Exception as bug:
+        log.exception("outbox.failed", **context, attempts=message.attempts)
+        _repeat(message, type(bug).__name__, _pause(message.attempts))
+    else:
+        if later is None:
+            _end(message)
+            log.info("outbox.done", **context)
+            return
+        # Waiting is no failure: the count of attempts starts anew.
+        log.info("outbox.later", **context, why=later.why)
+        message.attempts = 0
+        _repeat(message, later.why, later.seconds)
+    if message.attempts == STUCK_AFTER_ATTEMPTS:
+        on_stuck(message)
+
+
+def _pause(attempts: int, trouble: ProviderError | None = None) -> float:
+    wished = trouble.after_seconds if isinstance(trouble, ProviderUnavailable) else None
+    if wished is not None:
+        return float(wished)
+    pause = min(2.0**attempts, LONGEST_PAUSE_SECONDS)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+
+
+def _end(message: OutboxMessage) -> None:
+    OutboxMessage.objects.filter(pk=message.pk, lease=message.lease).update(
+        lease=None, leased_until=None, done_at=clock.now(), latest_error=""
+    )
+
+
+def _repeat(message: OutboxMessage, why: str, seconds: float) -> None:
+    """Give the lease back and come again. If the same errand was queued meanwhile, it serves."""
+    mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease)
+    due_at = clock.now() + timedelta(seconds=seconds)
+    try:
+        with transaction.atomic():
+            mine.update(
+                lease=None,
+                leased_until=None,
+                due_at=due_at,
+                attempts=message.attempts,
+                latest_error=why[:500],
+            )
+    except IntegrityError:
+        _end(message)

@@ -1,0 +1,108 @@
+"""Calls to one shop's Saleor as our app. Knows operations by name, no rows.
+
+Every call ends in an answer or in one of the three provider errors of domain/errors.py.
+Source: Saleor 3.21-3.23 as measured, 2026-11: GraphQL errors come with HTTP 200, malformed
+documents with 400; a wrong or deactivated app token is treated as anonymous, without a 401.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import httpx
+
+from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable, Rejection
+
+LARGEST_ANSWER = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Saleor:
+    """One shop's API and our token for it."""
+
+    api_url: str
+    token: str
+    http: httpx.Client
+
+    def __repr__(self) -> str:
+        return f"Saleor({self.api_url})"
+
+    def read(self, operation: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run a query and return `data`.
+
+        Raises ProviderRejected, or ProviderUnavailable: asking again does no harm.
+        """
+        try:
+            return self._run(operation, variables or {})
+        except OutcomeUnknown as lost:
+            raise ProviderUnavailable(str(lost)) from lost
+
+    def change(self, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """Run a mutation and return its payload.
+
+        Raises ProviderRejected (with Saleor's code and field: nothing happened),
+        ProviderUnavailable (nothing happened) or OutcomeUnknown (it may have).
+        """
+        (payload,) = self._run(operation, variables).values()
+        for error in payload["errors"]:
+            lines = [line["code"] for line in error.get("lines") or ()]
+            raise ProviderRejected(
+                Rejection.REQUEST,
+                lines[0] if lines else error["code"],
+                error["message"] or "",
+                error["field"] or "",
+            )
+        return dict(payload)
+
+    def _run(self, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
+        body = {"operationName": operation, "query": document(operation), "variables": variables}
+        try:
+            response = self.http.post(
+                self.api_url, json=body, headers={"Authorization": f"Bearer {self.token}"}
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as unreached:
+            raise ProviderUnavailable(f"Saleor not reached: {operation}") from unreached
+        except httpx.HTTPError as lost:
+            raise OutcomeUnknown(f"no answer from Saleor: {operation}") from lost
+        return _data_of(response, operation)
+
+
+@cache
+def document(operation: str) -> str:
+    """The text of `operations/<operation>.graphql`."""
+    return (files(__package__) / "operations" / f"{operation}.graphql").read_text("utf-8")
+
+
+def _data_of(response: httpx.Response, operation: str) -> dict[str, Any]:
+    if response.status_code >= 500:
+        raise OutcomeUnknown(f"Saleor answered {response.status_code}: {operation}")
+    if len(response.content) > LARGEST_ANSWER:
+        raise OutcomeUnknown(f"answer too large: {operation}")
+    try:
+        answer = json.loads(response.content, parse_float=Decimal)
+    except ValueError as garbled:
+        raise OutcomeUnknown(f"no JSON from Saleor: {operation}") from garbled
+    if not isinstance(answer, dict):
+        raise OutcomeUnknown(f"unexpected answer from Saleor: {operation}")
+    if answer.get("errors"):
+        raise _rejection_of(answer["errors"][0])
+    if not isinstance(answer.get("data"), dict):
+        raise OutcomeUnknown(f"answer without data: {operation}")
+    return dict(answer["data"])
+
+
+def _rejection_of(error: dict[str, Any]) -> ProviderRejected | OutcomeUnknown:
+    exception = (error.get("extensions") or {}).get("exception") or {}
+    code = str(exception.get("code", "GraphQLError"))
+    message = str(error.get("message", ""))
+    if code in {"PermissionDenied", "InvalidTokenError", "ExpiredSignatureError"}:
+        return ProviderRejected(Rejection.CONFIGURATION, code, message)
+    if code in {"GraphQLError", "GraphQLSyntaxError"}:
+        return ProviderRejected(Rejection.REQUEST, code, message)
+    # Any other class is Saleor breaking half-way: it may or may not have written.
+    return OutcomeUnknown(f"Saleor broke: {code}")

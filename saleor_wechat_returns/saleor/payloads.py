@@ -1,0 +1,233 @@
+"""What we read of Saleor, parsed once at the border: dataclasses in, dictionaries never.
+
+Money becomes fen here. Raises ValueError or KeyError on a shape we do not know; callers treat
+that as a bug, since the operations are validated against the schemas.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ..domain.money import FEN_PER_YUAN, Fen, fen_of_yuan
+from ..domain.positions import Positions, positions_of
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilledPieces:
+    """Part of a fulfilment; its id lives only as long as the pieces stay where they are."""
+
+    status: str
+    fulfillment_line_id: str
+    order_line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    order_line_id: str
+    product_name: str
+    variant_name: str
+    sku: str
+    quantity: int
+    total_fen: Fen
+    positions: Positions
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """A transaction event; a granted refund lists those linked to it."""
+
+    id: str
+    type: str
+    psp_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionFacts:
+    id: str
+    psp_reference: str
+    app_id: str  # blank: made by staff
+    app_identifier: str
+    charged_fen: Fen
+    refunded_fen: Fen
+    refund_pending_fen: Fen
+    charge_pending_fen: Fen
+    events: tuple[EventFacts, ...]  # newest first
+
+    def has_event(self, kind: str, psp_reference: str) -> bool:
+        return any(e.type == kind and e.psp_reference == psp_reference for e in self.events)
+
+    def holds_refund(self, psp_reference: str) -> bool:
+        """Is this refund's money off the charge: pending, or refunded?"""
+        asked = self.has_event("REFUND_REQUEST", psp_reference)
+        done = self.has_event("REFUND_SUCCESS", psp_reference)
+        undone = self.has_event("REFUND_FAILURE", psp_reference) or self.has_event(
+            "REFUND_REVERSE", psp_reference
+        )
+        return (asked or done) and not undone
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    id: str
+    status: str
+    reason: str
+    amount_fen: Fen | None  # None: not a whole number of fen, so surely not ours
+    app_id: str
+    transaction_id: str
+    events: tuple[EventFacts, ...]  # linked ones, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedEvent:
+    """A FULFILLMENT_RETURNED entry of the order's history: who returned how many of what."""
+
+    id: str
+    app_id: str  # blank: a person did it
+    pieces: dict[str, int]  # order line id -> pieces
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    id: str
+    number: str
+    status: str
+    channel: str
+    currency: str
+    customer_id: str
+    total_fen: Fen
+    shipping_fen: Fen
+    lines: tuple[LineFacts, ...]
+    fulfilled: tuple[FulfilledPieces, ...]
+    transactions: tuple[TransactionFacts, ...]  # oldest first
+    grants: tuple[GrantFacts, ...]
+    returned_events: tuple[ReturnedEvent, ...]
+
+    def transaction(self, transaction_id: str) -> TransactionFacts | None:
+        return next((t for t in self.transactions if t.id == transaction_id), None)
+
+    def grant(self, grant_id: str) -> GrantFacts | None:
+        return next((g for g in self.grants if g.id == grant_id), None)
+
+
+def order_facts(order: Node) -> OrderFacts:
+    """The answer of OrderFacts.graphql."""
+    fulfilled = tuple(_fulfilled(order["fulfillments"]))
+    currency = order["total"]["gross"]["currency"]
+    # In another currency than CNY no figure of ours applies: such an order is refused anyway.
+    money = _fen if currency == "CNY" else _no_fen
+    return OrderFacts(
+        id=order["id"],
+        number=order["number"],
+        status=order["status"],
+        channel=order["channel"]["slug"],
+        currency=currency,
+        customer_id=_id_of(order["user"]),
+        total_fen=money(order["total"]["gross"]),
+        shipping_fen=money(order["shippingPrice"]["gross"]),
+        lines=tuple(
+            LineFacts(
+                order_line_id=line["id"],
+                product_name=line["productName"],
+                variant_name=line["variantName"] or "",
+                sku=line["productSku"] or "",
+                quantity=line["quantity"],
+                total_fen=money(line["totalPrice"]["gross"]),
+                positions=_positions(line, fulfilled),
+            )
+            for line in order["lines"]
+        ),
+        fulfilled=fulfilled,
+        transactions=tuple(_transaction(node) for node in order["transactions"]),
+        grants=tuple(_grant(node) for node in order["grantedRefunds"]),
+        returned_events=tuple(
+            ReturnedEvent(node["id"], _id_of(node["app"]), _pieces(node["lines"] or ()))
+            for node in order["events"]
+            if node["type"] == "FULFILLMENT_RETURNED"
+        ),
+    )
+
+
+def _fen(money: Node) -> Fen:
+    return fen_of_yuan(Decimal(money["amount"]))
+
+
+def _no_fen(_money: Node) -> Fen:
+    return Fen(0)
+
+
+def _whole_fen(money: Node) -> Fen | None:
+    """Saleor stores a grant of 10.005 yuan as it is (measured 2026-11)."""
+    try:
+        return _fen(money)
+    except ValueError:
+        return None
+
+
+def _id_of(node: Node | None) -> str:
+    return node["id"] if node else ""
+
+
+def _fulfilled(fulfillments: Iterable[Node]) -> Iterable[FulfilledPieces]:
+    for fulfillment in fulfillments:
+        for line in fulfillment["lines"] or ():
+            if line["orderLine"] is not None:
+                yield FulfilledPieces(
+                    fulfillment["status"], line["id"], line["orderLine"]["id"], line["quantity"]
+                )
+
+
+def _positions(line: Node, fulfilled: tuple[FulfilledPieces, ...]) -> Positions:
+    mine = ((part.status, part.quantity) for part in fulfilled if part.order_line_id == line["id"])
+    return positions_of(line["quantityToFulfill"], mine)
+
+
+def _events(nodes: Iterable[Node] | None) -> tuple[EventFacts, ...]:
+    return tuple(EventFacts(n["id"], n["type"] or "", n["pspReference"]) for n in nodes or ())
+
+
+def _full_fen(money: Node) -> Fen:
+    """Whole fen, rounded down: what others refunded in fractions never counts as there."""
+    return Fen(math.floor(Decimal(money["amount"]) * FEN_PER_YUAN))
+
+
+def _transaction(node: Node) -> TransactionFacts:
+    maker = node["createdBy"] or {}
+    return TransactionFacts(
+        id=node["id"],
+        psp_reference=node["pspReference"],
+        app_id=maker["id"] if maker.get("__typename") == "App" else "",
+        app_identifier=maker.get("identifier") or "",
+        charged_fen=_full_fen(node["chargedAmount"]),
+        refunded_fen=_full_fen(node["refundedAmount"]),
+        refund_pending_fen=_full_fen(node["refundPendingAmount"]),
+        charge_pending_fen=_full_fen(node["chargePendingAmount"]),
+        events=_events(node["events"]),
+    )
+
+
+def _grant(node: Node) -> GrantFacts:
+    return GrantFacts(
+        id=node["id"],
+        status=node["status"],
+        reason=node["reason"] or "",
+        amount_fen=_whole_fen(node["amount"]),
+        app_id=_id_of(node["app"]),
+        transaction_id=_id_of(node["transaction"]),
+        events=_events(node["transactionEvents"]),
+    )
+
+
+def _pieces(lines: Iterable[Node]) -> dict[str, int]:
+    pieces: dict[str, int] = {}
+    for line in lines:
+        if line["orderLine"] is not None:
+            line_id = line["orderLine"]["id"]
+            pieces[line_id] = pieces.get(line_id, 0) + line["quantity"]
+    return pieces

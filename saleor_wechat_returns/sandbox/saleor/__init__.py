@@ -1,0 +1,22 @@
+"""A Saleor shop in memory, shaped by recordings of a real one (3.23.28), traps included.
+
+Imports nothing of the rest of the project: it is the other side of the wire.
+"""
+
+from .faults import FaultKind
+from .install import InstallationFailed
+from .people import Address
+from .sandbox import CallRecord, SaleorSandbox
+from .seed import LineSpec, PaidWith
+from .webhooks import Delivery
+
+__all__ = [
+    "Address",
+    "CallRecord",
+    "Delivery",
+    "FaultKind",
+    "InstallationFailed",
+    "LineSpec",
+    "PaidWith",
+    "SaleorSandbox",
+]

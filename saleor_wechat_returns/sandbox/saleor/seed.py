@@ -1,0 +1,235 @@
+"""Putting people and orders into a shop without going through checkout. No webhook is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from . import money
+from .access import ALL_PERMISSIONS
+from .call import Call
+from .ledger import add_event
+from .order_status import refresh_status
+from .people import Address, User
+from .tokens import TokenKeys
+from .world import (
+    ZERO,
+    Fulfillment,
+    FulfillmentLine,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Product,
+    SaleorWorld,
+    Transaction,
+    Variant,
+)
+
+
+@dataclass(frozen=True)
+class LineSpec:
+    """One order line. Give `total_price` when a discount makes it differ from price x quantity."""
+
+    product_name: str
+    variant_name: str
+    sku: str
+    quantity: int
+    unit_price: Decimal | str
+    total_price: Decimal | str | None = None
+    undiscounted_unit_price: Decimal | str | None = None
+    thumbnail_url: str | None = None
+
+
+@dataclass(frozen=True)
+class PaidWith:
+    """One transaction; without `app_identifier` a staff user made it, without amount the rest."""
+
+    app_identifier: str | None
+    psp_reference: str
+    amount: Decimal | str | None = None
+
+
+def add_customer(
+    world: SaleorWorld,
+    email: str,
+    *,
+    password: str = "",
+    external_reference: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+) -> User:
+    user = User(
+        id=world.ids.numbered("User"),
+        email=email,
+        password=password,
+        external_reference=external_reference,
+        first_name=first_name,
+        last_name=last_name,
+    )
+    world.users.append(user)
+    return user
+
+
+def add_staff(
+    world: SaleorWorld,
+    email: str,
+    *,
+    permissions: frozenset[str] = ALL_PERMISSIONS,
+    password: str = "",
+) -> User:
+    """A staff user; a superuser unless fewer permissions are given."""
+    user = User(
+        id=world.ids.numbered("User"),
+        email=email,
+        password=password,
+        is_staff=True,
+        permissions=frozenset(permissions),
+    )
+    world.users.append(user)
+    return user
+
+
+def seed_order(
+    world: SaleorWorld,
+    *,
+    lines: Sequence[LineSpec],
+    user: User | None = None,
+    user_email: str | None = None,
+    shipping: Decimal | str = ZERO,
+    paid_with: Sequence[PaidWith] = (),
+    fulfilled: Mapping[str, int] | Literal["all"] | None = None,
+    tracking_number: str = "",
+    channel: str = "cn",
+    currency: str = "CNY",
+    shipping_address: Address | None = None,
+    voucher_code: str | None = None,
+    is_settled: bool = True,
+) -> Order:
+    """A placed order, paid and shipped as asked.
+
+    `fulfilled` maps SKUs to shipped quantities. A guest order has no `user`. With
+    `is_settled=False` the payments stay CHARGE_REQUESTs that nobody has confirmed.
+    """
+    now = world.clock()
+    order = Order(
+        id=world.ids.random("Order"),
+        number=str(world.ids.next_number("order numbers")),
+        created=now,
+        updated_at=now,
+        currency=currency,
+        channel_slug=channel,
+        total=ZERO,
+        shipping_price=Decimal(shipping),
+        user=user,
+        user_email=user_email or (user.email if user else ""),
+        shipping_address=shipping_address,
+        billing_address=shipping_address,
+        voucher_code=voucher_code,
+    )
+    order.lines = [_line(world, order, spec) for spec in lines]
+    order.total = sum((line.total_price for line in order.lines), order.shipping_price)
+    world.orders.append(order)
+    _note(world, order, "PLACED")
+    for payment in paid_with:
+        _pay(world, order, payment, is_settled=is_settled)
+    money.recalculate_order(order)
+    if order.charge_status in ("FULL", "OVERCHARGED"):
+        _note(world, order, "ORDER_FULLY_PAID")
+    _note(world, order, "CONFIRMED")
+    if fulfilled:
+        _ship(world, order, fulfilled, tracking_number)
+    return order
+
+
+def _line(world: SaleorWorld, order: Order, spec: LineSpec) -> OrderLine:
+    unit_price = Decimal(spec.unit_price)
+    exact = spec.total_price if spec.total_price is not None else unit_price * spec.quantity
+    product = Product(
+        world.ids.numbered("Product"),
+        spec.product_name,
+        spec.product_name.lower().replace(" ", "-"),
+    )
+    variant = Variant(world.ids.numbered("ProductVariant"), spec.variant_name, spec.sku, product)
+    return OrderLine(
+        id=world.ids.random("OrderLine"),
+        order=order,
+        product_name=spec.product_name,
+        variant_name=spec.variant_name,
+        product_sku=spec.sku,
+        quantity=spec.quantity,
+        unit_price=unit_price,
+        total_price=Decimal(exact),
+        undiscounted_unit_price=Decimal(spec.undiscounted_unit_price or unit_price),
+        variant=variant,
+        thumbnail_url=spec.thumbnail_url,
+    )
+
+
+def _pay(world: SaleorWorld, order: Order, payment: PaidWith, *, is_settled: bool) -> None:
+    call = Call(world, TokenKeys(world.api_url))
+    paid = sum((t.charged + t.charge_pending for t in order.transactions), ZERO)
+    amount = Decimal(payment.amount) if payment.amount is not None else order.total - paid
+    owner = world.app_by_identifier(payment.app_identifier)
+    staff = None
+    if payment.app_identifier is None:
+        staff = next((u for u in world.users if u.is_staff), None) or add_staff(
+            world, "cashier@sandbox.invalid"
+        )
+    transaction = Transaction(
+        id=world.ids.random("TransactionItem"),
+        order=order,
+        currency=order.currency,
+        created_at=world.clock(),
+        modified_at=world.clock(),
+        psp_reference=payment.psp_reference,
+        available_actions=["REFUND"],
+        app_identifier=payment.app_identifier,
+        user=staff,
+    )
+    order.transactions.append(transaction)
+    if staff:
+        add_event(call, transaction, "CHARGE_SUCCESS", amount, counts=True, user=staff)
+    else:
+        reference = {"psp_reference": payment.psp_reference, "counts": True}
+        add_event(call, transaction, "CHARGE_REQUEST", amount, **reference)
+        if is_settled:
+            add_event(call, transaction, "CHARGE_SUCCESS", amount, **reference, app=owner)
+    money.recalculate_transaction(transaction)
+
+
+def _ship(
+    world: SaleorWorld,
+    order: Order,
+    fulfilled: Mapping[str, int] | Literal["all"],
+    tracking_number: str,
+) -> None:
+    fulfillment = Fulfillment(
+        id=world.ids.numbered("Fulfillment"),
+        order=order,
+        fulfillment_order=1,
+        status="FULFILLED",
+        created=world.clock(),
+        tracking_number=tracking_number,
+    )
+    for line in order.lines:
+        shipped = line.quantity if fulfilled == "all" else fulfilled.get(line.product_sku or "", 0)
+        if not shipped:
+            continue
+        line.quantity_fulfilled += shipped
+        fulfillment.lines.append(
+            FulfillmentLine(
+                id=world.ids.numbered("FulfillmentLine"),
+                fulfillment=fulfillment,
+                order_line=line,
+                quantity=shipped,
+                warehouse_id=world.default_warehouse_id,
+            )
+        )
+    order.fulfillments.append(fulfillment)
+    refresh_status(Call(world, TokenKeys(world.api_url)), order)
+    _note(world, order, "FULFILLMENT_FULFILLED_ITEMS")
+
+
+def _note(world: SaleorWorld, order: Order, event_type: str) -> None:
+    event_id = world.ids.numbered("OrderEvent")
+    order.events.append(OrderEvent(event_id, order, event_type, world.clock()))

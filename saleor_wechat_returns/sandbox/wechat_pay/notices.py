@@ -1,0 +1,86 @@
+"""Notices of refunds (退款结果通知): the envelope, and the plan of repeats.
+
+Source: WeChat Pay v3, "refund notice", read 2026-11: 200 or 204 within 5 s ends it, else it is
+repeated 15 times in about 24 hours.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import httpx
+
+from .book import Refund, beijing
+from .keys import PlatformKey, seal
+
+ANSWER_SECONDS = 5.0
+MINUTE, HOUR = 60, 3600
+REPEATS = (
+    *(15, 15, 30),
+    *(3 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE),
+    *(1 * HOUR, 3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR),
+)
+SUMMARY = {"SUCCESS": "退款成功", "CLOSED": "退款关闭", "ABNORMAL": "退款异常"}
+
+
+@dataclass
+class Notice:
+    """One event on its way. `due_at` None: taken, or given up; `answers` None: no answer."""
+
+    id: str
+    mchid: str
+    out_refund_no: str
+    url: str
+    body: bytes
+    due_at: datetime | None
+    answers: list[int | None] = field(default_factory=list)
+
+    @property
+    def is_taken(self) -> bool:
+        return bool(self.answers) and self.answers[-1] in {200, 204}
+
+    def record(self, answer: int | None, at: datetime) -> None:
+        self.answers.append(answer)
+        repeats = len(self.answers) - 1
+        if self.is_taken or repeats == len(REPEATS):
+            self.due_at = None
+        else:
+            self.due_at = at + timedelta(seconds=REPEATS[repeats])
+
+
+def write(
+    refund: Refund,
+    apiv3_key: str,
+    at: datetime,
+    *,
+    associated_data: str = "refund",
+    changes: dict[str, object] | None = None,
+) -> tuple[str, bytes]:
+    """Id and body of a notice. `changes` replace fields of the plaintext before it is sealed."""
+    number = f"EV-{at:%Y%m%d%H%M%S}{secrets.randbelow(10**6):06d}"
+    plain = json.dumps(refund.notice() | (changes or {}), ensure_ascii=False).encode()
+    envelope = {
+        "id": number,
+        "create_time": beijing(at),
+        "resource_type": "encrypt-resource",
+        "event_type": f"REFUND.{refund.status}",
+        "summary": SUMMARY.get(refund.status, refund.status),
+        "resource": {"original_type": "refund", **seal(plain, apiv3_key, associated_data)},
+    }
+    return number, json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def send(notice: Notice, platform: PlatformKey, http: httpx.Client, at: datetime) -> int | None:
+    """One attempt, freshly signed; the answer's status, or None if none came in time."""
+    headers = platform.sign(notice.body, at) | {
+        "Content-Type": "application/json",
+        "User-Agent": "Mozilla/4.0",
+    }
+    try:
+        answer = http.post(notice.url, content=notice.body, headers=headers, timeout=ANSWER_SECONDS)
+    except httpx.HTTPError:
+        return None
+    return answer.status_code

@@ -1,0 +1,201 @@
+"""Every setting, read from the environment once; `.env.example` explains each name.
+
+With DEBUG on, whatever is missing gets a value that is good for a laptop and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+from saleor_wechat_returns import secretbox
+
+PACKAGE = Path(__file__).parent
+
+
+# May also come as NAME_FILE, the path of a file that holds the value.
+SECRETS = ("SECRET_KEY", "SECRETS_KEYS", "DATABASE_URL", "CELERY_BROKER_URL")
+
+
+def _variables() -> dict[str, str]:
+    variables = dict(os.environ)
+    for name in SECRETS:
+        if file := variables.get(f"{name}_FILE"):
+            try:
+                variables[name] = Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ImproperlyConfigured(
+                    f"{name}_FILE: {file} cannot be read ({error.strerror})."
+                ) from error
+    return variables
+
+
+env = environ.Env()
+env.ENVIRON = _variables()
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _required(name: str, what: str, *, debug: str) -> str:
+    value: str = env.str(name, default="") or (debug if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {what} Or set DEBUG=1 to try things out.")
+    return value
+
+
+# Secrets
+
+SECRET_KEY = _required(
+    "SECRET_KEY",
+    "give it 50 random characters and keep them for as long as the database lives.",
+    debug="only-for-debug-and-known-to-everybody",
+)
+SECRETS_KEYS = secretbox.parse_keys(
+    _required(
+        "SECRETS_KEYS",
+        "give it `id:key`, the key made by `python -c 'from cryptography.fernet import Fernet;"
+        " print(Fernet.generate_key().decode())'`; a newer one goes in front, with a comma.",
+        debug="debug:"
+        + base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode(),
+    )
+)
+
+# Who reaches us, and whom we trust
+
+PUBLIC_URL = _required(
+    "PUBLIC_URL",
+    "give the https:// address at which Saleor and WeChat reach this service.",
+    debug="http://localhost:8000",
+).rstrip("/")
+if not DEBUG and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https://, as WeChat calls nothing else.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname])
+# Empty: any Saleor may install this app. Otherwise only these, written as Saleor-Api-Url has it.
+ALLOWED_SALEOR_API_URLS = env.list("ALLOWED_SALEOR_API_URLS", default=[])
+
+# WeChat Pay has no sandbox of its own: tests and the demo name ours here.
+WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
+
+# Django
+
+INSTALLED_APPS = ["saleor_wechat_returns"]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+ROOT_URLCONF = "saleor_wechat_returns.urls"
+WSGI_APPLICATION = "saleor_wechat_returns.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "dashboard" / "templates"],
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+
+# PostgreSQL
+
+_database_url = _required(
+    "DATABASE_URL",
+    "name a PostgreSQL 14 or newer, postgresql://user:password@host/name, or start through"
+    " `python -m saleor_wechat_returns.embedded -- COMMAND` for a throwaway one.",
+    debug="postgresql:///saleor_wechat_returns",
+)
+if urlsplit(_database_url).scheme not in ("postgresql", "postgres"):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: no other will do.")
+_database: dict[str, Any] = env.db_url_config(_database_url)
+# Threads are few and live long, so each keeps its connection: no pool is needed (ADR 0002).
+_database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+# Nobody waits for ever: not for a lock, not for a query, not for a transaction left open.
+_database.setdefault("OPTIONS", {}).setdefault(
+    "options",
+    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+)
+DATABASES = {"default": _database}
+
+# Celery: the clock and the pool; what must not be lost is in PostgreSQL
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+BROKER_DIR = Path(
+    env.str("BROKER_DIR", default="")
+    or Path(tempfile.gettempdir(), f"saleor-wechat-returns-{os.geteuid()}")
+)
+
+# Logs: JSON lines; readable ones with DEBUG
+
+UNLOGGED = frozenset(
+    ("token", "authorization", "openid", "phone", "address", "body", "secret", "password", "cookie")
+)
+
+
+def redact(_logger: object, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop every value whose name has an unlogged word, `app_token` as well as `token`."""
+    return {
+        name: redact(None, "", value) if isinstance(value, dict) else value
+        for name, value in event.items()
+        if UNLOGGED.isdisjoint(str(name).lower().replace("-", "_").split("_"))
+    }
+
+
+_before_rendering: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    redact,
+]
+_rendering: list[Any] = (
+    [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
+    if DEBUG
+    else [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+)
+structlog.configure(
+    processors=[*_before_rendering, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "lines": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _before_rendering,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering,
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        # They log whole addresses, and WeChat's carry access tokens.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,22 @@
+"""The clock: Celery comes by, PostgreSQL knows what is due. A lost message costs a moment."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from . import clock, inbox, outbox
+from .usecases.effects import EFFECTS, HANDLERS, on_stuck
+from .usecases.orders import read_open_orders
+
+
+@shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
+def drain() -> None:
+    """Hear what came in, then do what is due."""
+    inbox.handle(HANDLERS)
+    outbox.drain(EFFECTS, on_stuck)
+
+
+@shared_task(name="saleor_wechat_returns.read_open_orders", ignore_result=True)
+def poll_orders() -> None:
+    """Read every order with an open return, in case a webhook was lost."""
+    read_open_orders(now=clock.now())

@@ -1,0 +1,29 @@
+"""Every public address of the service."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+from .graphql.view import graphql_view
+from .webhooks.manifest import manifest_view, register_view
+from .webhooks.saleor_calls import order_updated_view, refund_requested_view
+from .webhooks.wechat_pay import refund_notice_view
+
+
+def health(_request: HttpRequest) -> JsonResponse:
+    """Say that this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+urlpatterns = [
+    path("health/", health),
+    # For Saleor: it names itself in a header.
+    path("saleor/manifest/", manifest_view),
+    path("saleor/register/", register_view),
+    path("saleor/refund-requested/", refund_requested_view),
+    path("saleor/order-updated/", order_updated_view),
+    # For everybody else: an opaque key names the shop.
+    path("s/<str:shop_key>/graphql/", graphql_view),
+    path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
+]

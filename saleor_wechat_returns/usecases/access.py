@@ -1,0 +1,89 @@
+"""Who is asking, and which returns are theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from .. import clock, outgoing
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import Actor
+from ..models import Shop, ShopApp
+from ..saleor.tokens import Forged, Person, TokenType, verify_person
+from .move import By
+
+log = structlog.get_logger(__name__)
+
+STAFF_PERMISSION = "MANAGE_ORDERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person known to this shop's Saleor: a customer, or staff who may manage orders."""
+
+    shop: Shop
+    actor: Actor
+    user_id: str
+
+    @property
+    def is_staff(self) -> bool:
+        return self.actor is Actor.STAFF
+
+    @property
+    def by(self) -> By:
+        return By(self.actor, self.user_id)
+
+
+def identify(shop: Shop, token: str) -> Viewer | None:
+    """The viewer behind a token; None for nobody: forged, expired, of another shop or app.
+
+    Raises ProviderUnavailable when the shop's keys cannot be had just now.
+    """
+    try:
+        person = verify_person(token, api_url=shop.api_url, http=outgoing.client(), now=clock.now())
+    except Forged as why:
+        log.info("viewer.refused", shop=shop.key, why=str(why))
+        return None
+    if person.type == TokenType.ACCESS and not person.is_staff:
+        return Viewer(shop, Actor.CUSTOMER, person.user_id)
+    return Viewer(shop, Actor.STAFF, person.user_id) if _is_our_staff(shop, person) else None
+
+
+def _is_our_staff(shop: Shop, person: Person) -> bool:
+    """A Dashboard token made for our app, of a person who may manage orders.
+
+    A plain staff token names no permissions; `permissions` of a Dashboard token are the app's,
+    so only the person's own count.
+    """
+    return (
+        person.type == TokenType.THIRD_PARTY
+        and person.is_staff
+        and STAFF_PERMISSION in person.permissions
+        and ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True).exists()
+    )
+
+
+def need_customer(viewer: Viewer | None) -> Viewer:
+    if viewer is None:
+        raise refuse(ErrorCode.UNAUTHENTICATED)
+    if viewer.is_staff:
+        raise refuse(ErrorCode.FORBIDDEN)
+    return viewer
+
+
+def need_staff(viewer: Viewer | None) -> Viewer:
+    if viewer is None:
+        raise refuse(ErrorCode.UNAUTHENTICATED)
+    if not viewer.is_staff:
+        raise refuse(ErrorCode.FORBIDDEN)
+    return viewer
+
+
+def need_owner(viewer: Viewer, customer_id: str, field: str) -> None:
+    """Somebody else's order or return does not exist for this customer.
+
+    `order(id)` is readable by anybody at Saleor, so an id proves nothing.
+    """
+    if not customer_id or customer_id != viewer.user_id:
+        raise refuse(ErrorCode.NOT_FOUND, field)

@@ -1,0 +1,124 @@
+"""A customer asks for a return. Everything wrong with it is said at once, and changes nothing."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
+from ..domain.lifecycle import Status
+from ..domain.numbers import new_return_number
+from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
+from .access import Viewer, need_owner
+from .holds import fault_of, hold
+from .idempotency import answer_of_key, remember_key
+from .ledger import Read, lock_order, read_order
+from .move import begin
+from .wanted_return import WantedReturn, check_input, is_global_id
+
+log = structlog.get_logger(__name__)
+
+NUMBER_TRIES = 5
+
+
+def create_return(viewer: Viewer, wanted: WantedReturn, *, now: datetime) -> ReturnRequest:
+    """Open a return and hold its pieces. The same idempotency key gives the same return.
+
+    Reads the order from Saleor before any transaction. Takes the order lock.
+    Raises Refusal with every reason.
+    """
+    check_input(wanted)
+    repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
+    if repeated:
+        return repeated
+    read = read_own_order(viewer, wanted.order_id)
+    try:
+        with transaction.atomic():
+            return _create(viewer, wanted, read, now)
+    except IntegrityError:
+        # The same key at the same moment, for another order: there is no common lock.
+        repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
+        if repeated is None:
+            raise
+        return repeated
+
+
+def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> ReturnRequest:
+    order = lock_order(viewer.shop, read)
+    # Asked again under the lock: the twin of a double tap may have just finished.
+    repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
+    if repeated:
+        return repeated
+    lines = _lines_of(order, wanted)
+    request = ReturnRequest(
+        shop=viewer.shop,
+        order=order,
+        customer_id=viewer.user_id,
+        kind=wanted.kind,
+        status=Status.REQUESTED,
+        reason=wanted.reason,
+        note=wanted.note,
+        promised_fen=0,
+        updated_at=now,
+    )
+    _save_with_number(request, viewer, now)
+    parts = [hold(request, line, quantity) for line, quantity in lines]
+    request.promised_fen = sum(part.share_fen for part in parts)
+    if request.promised_fen and not order.payments.filter(bears_fen__gt=0).exists():
+        raise refuse(ErrorCode.ORDER_NOT_PAID, "orderId")
+    begin(request, by=viewer.by, now=now)
+    remember_key(viewer, wanted.idempotency_key, wanted, request)
+    log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))
+    return request
+
+
+def read_own_order(viewer: Viewer, order_id: str) -> Read:
+    """The order as Saleor knows it now, if it is this customer's. Raises Refusal."""
+    if not is_global_id(order_id):
+        raise refuse(ErrorCode.MALFORMED, "orderId")
+    try:
+        read = read_order(viewer.shop, order_id)
+    except ProviderError as trouble:
+        log.warning("order.unreadable", shop=viewer.shop.key, error=str(trouble))
+        raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
+    if read is None:
+        raise refuse(ErrorCode.NOT_FOUND, "orderId")
+    need_owner(viewer, read.facts.customer_id, "orderId")
+    if read.facts.currency != "CNY":
+        raise refuse(ErrorCode.CURRENCY_NOT_SUPPORTED, "orderId")
+    return read
+
+
+def _lines_of(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[ReturnableLine, int]]:
+    by_id = {line.order_line_id: line for line in order.lines.all()}
+    faults, found = [], []
+    for want in wanted.lines:
+        line = by_id.get(want.order_line_id)
+        if line is None:
+            faults.append(
+                Fault(ErrorCode.LINE_NOT_IN_ORDER, "lines.orderLineId", lines=(want.order_line_id,))
+            )
+        elif fault := fault_of(line, want.quantity, wanted.kind):
+            faults.append(fault)
+        else:
+            found.append((line, want.quantity))
+    if faults:
+        raise Refusal(*faults)
+    return found
+
+
+def _save_with_number(request: ReturnRequest, viewer: Viewer, now: datetime) -> None:
+    """Numbers are random: a taken one is tried again, and five in a row is no chance."""
+    day = now.astimezone(viewer.shop.zone).date()
+    for left in reversed(range(NUMBER_TRIES)):
+        request.number = new_return_number(day, secrets.choice)
+        try:
+            with transaction.atomic():
+                request.save(force_insert=True)
+            return
+        except IntegrityError:
+            if not left:
+                raise

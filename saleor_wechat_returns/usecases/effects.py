@@ -1,0 +1,40 @@
+"""Which function does what the outbox asks, and which hears what the inbox keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..inbox import Handler
+from ..models import OutboxMessage, Refund, WechatRefund
+from ..models.staff import StaffTaskKind
+from ..outbox import Effect
+from . import orders, record_return, refund_at_wechat, refund_in_saleor, refunds, wechat_notices
+from .staff_tasks import open_task
+
+EFFECTS: Mapping[str, Effect] = {
+    refunds.RECORD_RETURN: record_return.record_return,
+    refunds.GRANT: refund_in_saleor.grant,
+    refunds.REQUEST: refund_in_saleor.request,
+    refunds.PAY: refund_at_wechat.pay,
+    refunds.QUERY: refund_at_wechat.query,
+    refunds.REPORT: refund_in_saleor.report,
+    orders.READ: orders.read_again,
+}
+
+HANDLERS: Mapping[str, Handler] = {
+    orders.UPDATED: orders.order_updated,
+    wechat_notices.SOURCE: wechat_notices.refund_notice,
+}
+
+
+def on_stuck(message: OutboxMessage) -> None:
+    """A step that keeps failing is put before a person; it is repeated all the same."""
+    subject = message.subject
+    refund = (
+        Refund.objects.filter(pk=subject).first()
+        or Refund.objects.filter(
+            pk__in=WechatRefund.objects.filter(pk=subject).values("refund_id")
+        ).first()
+    )
+    if refund is not None:
+        open_task(refund.request, StaffTaskKind.STUCK, f"{message.topic}: {message.latest_error}")

@@ -1,0 +1,131 @@
+"""Taking pieces of a line for a request, and ending the hold again.
+
+Every change is one conditional UPDATE under the order lock whose row count is checked; the
+database's own CHECKs stand behind it. Callers hold the order lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from ..domain.errors import ErrorCode, Fault
+from ..domain.lifecycle import Kind
+from ..domain.money import Fen, worth_of_pieces
+from ..models import ReturnableLine, ReturnLine, ReturnRequest
+
+
+def fault_of(line: ReturnableLine, quantity: int, kind: Kind) -> Fault | None:
+    """Why `quantity` pieces of the line cannot be asked for, or None if they can."""
+    free = line.free_shipped
+    if kind is Kind.REFUND_ONLY:
+        free += line.free_unshipped
+    elif quantity > line.with_customer:
+        return Fault(
+            ErrorCode.QUANTITY_EXCEEDS_DELIVERED, "lines.quantity", lines=(line.order_line_id,)
+        )
+    if quantity > min(free, line.quantity - line.assigned_pieces):
+        return Fault(
+            ErrorCode.QUANTITY_EXCEEDS_RETURNABLE, "lines.quantity", lines=(line.order_line_id,)
+        )
+    return None
+
+
+def returnable_pieces(line: ReturnableLine, kind: Kind) -> int:
+    """How many pieces of the line could be asked for now."""
+    free = line.free_shipped + (line.free_unshipped if kind is Kind.REFUND_ONLY else 0)
+    return max(0, min(free, line.quantity - line.assigned_pieces))
+
+
+def worth(line: ReturnableLine, quantity: int) -> Fen:
+    """What `quantity` more pieces of the line are worth."""
+    return worth_of_pieces(
+        quantity,
+        unassigned_pieces=line.quantity - line.assigned_pieces,
+        unassigned_fen=Fen(line.total_fen - line.assigned_fen),
+    )
+
+
+def hold(request: ReturnRequest, line: ReturnableLine, quantity: int) -> ReturnLine:
+    """Take the pieces; money-only requests take what has not left the warehouse first."""
+    unshipped = min(quantity, line.free_unshipped) if request.kind == Kind.REFUND_ONLY else 0
+    shipped = quantity - unshipped
+    share = worth(line, quantity)
+    taken = ReturnableLine.objects.filter(
+        pk=line.pk,
+        with_customer__gte=F("held_shipped") + F("kept") + shipped if shipped else 0,
+        unshipped__gte=F("held_unshipped") + unshipped if unshipped else 0,
+        assigned_fen=line.assigned_fen,
+    ).update(
+        held_shipped=F("held_shipped") + shipped,
+        held_unshipped=F("held_unshipped") + unshipped,
+        assigned_fen=F("assigned_fen") + share,
+    )
+    if taken != 1:
+        raise RuntimeError(f"hold of {quantity} on line {line.pk} without the order lock")
+    return ReturnLine.objects.create(
+        shop_id=request.shop_id,
+        request=request,
+        line=line,
+        shipped_quantity=shipped,
+        unshipped_quantity=unshipped,
+        share_fen=share,
+    )
+
+
+def release(request: ReturnRequest, *, now: datetime) -> None:
+    """Give every piece of the request back: it is over, and nothing came of it."""
+    for part in request.lines.order_by("line_id"):
+        _give_back(part, part.shipped_quantity, part.unshipped_quantity, Fen(part.share_fen))
+    request.holds_ended_at = now
+
+
+def accept(part: ReturnLine, accepted: int) -> None:
+    """Keep the hold of the accepted pieces, give the others back with their worth."""
+    paid = worth_of_pieces(
+        accepted, unassigned_pieces=part.quantity, unassigned_fen=Fen(part.share_fen)
+    )
+    refused = part.quantity - accepted
+    shipped_back = min(refused, part.shipped_quantity)
+    _give_back(part, shipped_back, refused - shipped_back, Fen(part.share_fen - paid))
+    part.shipped_quantity -= shipped_back
+    part.unshipped_quantity -= refused - shipped_back
+    part.share_fen = paid
+    part.accepted_quantity = accepted
+    part.refused_quantity = refused
+    part.paid_fen = paid
+    part.save()
+
+
+def consume(request: ReturnRequest, *, now: datetime) -> None:
+    """The accepted pieces are where they belong: returned in Saleor, or kept by agreement."""
+    kept = request.kind == Kind.REFUND_ONLY
+    for part in request.lines.order_by("line_id"):
+        shipped, unshipped = part.shipped_quantity, part.unshipped_quantity
+        moved = ReturnableLine.objects.filter(
+            pk=part.line_id, held_shipped__gte=shipped, held_unshipped__gte=unshipped
+        ).update(
+            held_shipped=F("held_shipped") - shipped,
+            held_unshipped=F("held_unshipped") - unshipped,
+            kept=F("kept") + (shipped if kept else 0),
+            done=F("done") + unshipped + (0 if kept else shipped),
+        )
+        if moved != 1:
+            raise RuntimeError(f"hold of {part.pk} is not there")
+    request.holds_ended_at = now
+
+
+def _give_back(part: ReturnLine, shipped: int, unshipped: int, fen: Fen) -> None:
+    given = ReturnableLine.objects.filter(
+        pk=part.line_id,
+        held_shipped__gte=shipped,
+        held_unshipped__gte=unshipped,
+        assigned_fen__gte=fen,
+    ).update(
+        held_shipped=F("held_shipped") - shipped,
+        held_unshipped=F("held_unshipped") - unshipped,
+        assigned_fen=F("assigned_fen") - fen,
+    )
+    if given != 1:
+        raise RuntimeError(f"hold of {part.pk} is not there")

@@ -1,0 +1,59 @@
+"""A customer's call may come twice: the same key gives the same return, and does nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ..domain.errors import ErrorCode, Fault, refuse
+from ..models import IdempotentCall, ReturnRequest
+from .access import Viewer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+LONGEST_KEY = 64
+
+
+def fault_of_key(key: str) -> Fault | None:
+    """Why this cannot be an idempotency key, or None."""
+    if 1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable():
+        return None
+    return Fault(ErrorCode.MALFORMED, "idempotencyKey")
+
+
+def answer_of_key(viewer: Viewer, key: str, wanted: DataclassInstance) -> ReturnRequest | None:
+    """The return this key led to before, or None. Raises Refusal if it was for another input."""
+    call = (
+        IdempotentCall.objects.select_related("request")
+        .filter(shop=viewer.shop, customer_id=viewer.user_id, key=key)
+        .first()
+    )
+    if call is None:
+        return None
+    if call.digest != _digest(wanted):
+        raise refuse(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey")
+    return call.request
+
+
+def remember_key(
+    viewer: Viewer, key: str, wanted: DataclassInstance, request: ReturnRequest
+) -> None:
+    """Tie the key to the return, in the transaction of the change.
+
+    Raises IntegrityError when the key is being used by another call at this moment.
+    """
+    IdempotentCall.objects.create(
+        shop=viewer.shop,
+        customer_id=viewer.user_id,
+        key=key,
+        digest=_digest(wanted),
+        request=request,
+    )
+
+
+def _digest(wanted: DataclassInstance) -> str:
+    text = json.dumps([type(wanted).__name__, asdict(wanted)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,192 @@
+"""Reading an order from Saleor into our ledger, and the order lock.
+
+A read is a copy with a time: `facts_read_at` is our clock when it was SENT, and a read sent
+before the stored one is discarded (Saleor's `updatedAt` does not move on every return).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .. import clock
+from ..models import (
+    Payment,
+    ReturnableLine,
+    ReturnableOrder,
+    ReturnLine,
+    ReturnRequest,
+    SaleorRefundRequest,
+    Shop,
+)
+from ..models.ledger import PaymentOwner
+from ..models.staff import StaffTaskKind
+from ..saleor.payloads import OrderFacts, TransactionFacts, order_facts
+from .shops import app_ids_of, saleor_of
+from .staff_tasks import open_task
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An order as Saleor told it, and when we asked."""
+
+    facts: OrderFacts
+    sent_at: datetime
+
+
+def read_order(shop: Shop, order_id: str) -> Read | None:
+    """Ask Saleor for the order; None if it has none. No transaction may be open.
+
+    Raises ProviderUnavailable or ProviderRejected.
+    """
+    sent_at = clock.now()
+    order = saleor_of(shop).read("OrderFacts", {"id": order_id})["order"]
+    return Read(order_facts(order), sent_at) if order else None
+
+
+def lock_order(shop: Shop, read: Read) -> ReturnableOrder:
+    """Take the order lock, with the read's facts in the ledger unless newer ones are there."""
+    facts = read.facts
+    ReturnableOrder.objects.bulk_create(
+        [
+            ReturnableOrder(
+                shop=shop,
+                order_id=facts.id,
+                number=facts.number,
+                channel=facts.channel,
+                currency=facts.currency,
+                customer_id=facts.customer_id,
+                saleor_status=facts.status,
+                total_fen=facts.total_fen,
+                shipping_fen=facts.shipping_fen,
+                facts_read_at=read.sent_at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    order = ReturnableOrder.objects.select_for_update().get(shop=shop, order_id=facts.id)
+    if read.sent_at >= order.facts_read_at:
+        _write_facts(order, read)
+    return order
+
+
+def _write_facts(order: ReturnableOrder, read: Read) -> None:
+    facts = read.facts
+    order.customer_id = facts.customer_id
+    order.saleor_status = facts.status
+    order.facts_read_at = read.sent_at
+    _write_lines(order, facts)
+    _write_payments(order, facts)
+    order.conflict = _mark_contradictions(order)
+    order.save()
+
+
+def _write_lines(order: ReturnableOrder, facts: OrderFacts) -> None:
+    rows = [
+        ReturnableLine(
+            shop_id=order.shop_id,
+            order=order,
+            order_line_id=line.order_line_id,
+            product_name=line.product_name[:400],
+            variant_name=line.variant_name[:400],
+            sku=line.sku[:255],
+            quantity=line.quantity,
+            total_fen=line.total_fen,
+            unshipped=line.positions.unshipped,
+            with_customer=line.positions.with_customer,
+            returned=line.positions.returned,
+            exchanged=line.positions.exchanged,
+        )
+        for line in facts.lines
+    ]
+    ReturnableLine.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["shop", "order_line_id"],
+        update_fields=["unshipped", "with_customer", "returned", "exchanged"],
+    )
+
+
+def _write_payments(order: ReturnableOrder, facts: OrderFacts) -> None:
+    ours = app_ids_of(order.shop)
+    known_ours = set(
+        Payment.objects.filter(order=order, owner=PaymentOwner.OURS).values_list(
+            "transaction_id", flat=True
+        )
+    )
+    uncounted = _uncounted_in_saleor(order, facts)
+    rows = [
+        Payment(
+            shop_id=order.shop_id,
+            order=order,
+            transaction_id=transaction.id,
+            # The maker vanishes from Saleor's answer with its App row; ownership does not.
+            owner=PaymentOwner.OURS if transaction.id in known_ours else _owner(transaction, ours),
+            psp_reference=transaction.psp_reference,
+            total_fen=_paid(transaction),
+            bears_fen=transaction.charged_fen + uncounted.get(transaction.id, 0),
+            position=position,
+        )
+        for position, transaction in enumerate(facts.transactions)
+    ]
+    Payment.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["shop", "transaction_id"],
+        update_fields=["owner", "psp_reference", "total_fen", "bears_fen", "position"],
+    )
+
+
+def _uncounted_in_saleor(order: ReturnableOrder, facts: OrderFacts) -> dict[str, int]:
+    """Fen of our unfinished refunds that Saleor already took off the charge, by transaction.
+
+    They are added back, so that `bears_fen` never lacks money that our own rows still reserve.
+    """
+    found: dict[str, int] = {}
+    attempts = SaleorRefundRequest.objects.filter(
+        refund__order=order, refund__counted_at=None, refund__payment__isnull=False
+    ).select_related("refund__payment")
+    for attempt in attempts:
+        refund = attempt.refund
+        transaction = facts.transaction(refund.bearer.transaction_id)
+        if transaction is not None and transaction.holds_refund(attempt.psp_reference):
+            found[transaction.id] = found.get(transaction.id, 0) + refund.amount_fen
+    return found
+
+
+def _paid(transaction: TransactionFacts) -> int:
+    """What the payer paid: what is still charged plus what went, or is going, back."""
+    return transaction.charged_fen + transaction.refunded_fen + transaction.refund_pending_fen
+
+
+def _owner(transaction: TransactionFacts, our_app_ids: frozenset[str]) -> str:
+    if transaction.app_id in our_app_ids:
+        return PaymentOwner.OURS
+    return PaymentOwner.ANOTHER_APP if transaction.app_id else PaymentOwner.STAFF
+
+
+def _mark_contradictions(order: ReturnableOrder) -> bool:
+    """Open a staff task on every request whose pieces are not where its hold says they are.
+
+    Pieces whose return we are recording at this moment may already have moved.
+    """
+    moving = _pieces_being_recorded(order)
+    contradicted = [
+        line
+        for line in order.lines.order_by("id")
+        if line.held_shipped + line.kept - moving.get(line.pk, (0, 0))[0] > line.with_customer
+        or line.held_unshipped - moving.get(line.pk, (0, 0))[1] > line.unshipped
+    ]
+    holders = ReturnRequest.objects.filter(lines__line__in=contradicted, holds_ended_at=None)
+    for request in holders.distinct().order_by("id"):
+        open_task(request, StaffTaskKind.FACTS_CONTRADICT_HOLDS)
+    return bool(contradicted)
+
+
+def _pieces_being_recorded(order: ReturnableOrder) -> dict[object, tuple[int, int]]:
+    lines = ReturnLine.objects.filter(
+        request__order=order,
+        request__known_return_events__isnull=False,
+        request__return_recorded_at=None,
+    )
+    return {line.line_id: (line.shipped_quantity, line.unshipped_quantity) for line in lines}

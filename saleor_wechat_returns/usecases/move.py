@@ -1,0 +1,120 @@
+"""The only writer of a status. The row, its event and its outbox messages commit together.
+
+Callers hold the locks, in the order ReturnableOrder → ReturnRequest → Refund.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import (
+    DELIVERY_ARROWS,
+    REFUND_ARROWS,
+    Actor,
+    DeliveryStatus,
+    Move,
+    NoArrow,
+    RefundStatus,
+    Status,
+    When,
+    follow,
+)
+from ..models import Refund, ReturnEvent, ReturnRequest, ReverseDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it; `id` is Saleor's global user id."""
+
+    actor: Actor
+    id: str = ""
+
+
+SYSTEM = By(Actor.SYSTEM)
+
+
+def move(
+    request: ReturnRequest,
+    what: Move,
+    *,
+    by: By,
+    now: datetime,
+    when: When = When.ALWAYS,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Travel one arrow and write down that it happened.
+
+    Raises Refusal(MOVE_NOT_ALLOWED) when the return is not where the arrow starts.
+    """
+    try:
+        target = follow(Status(request.status), what, when)
+    except NoArrow as stay:
+        raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id") from stay
+    request.status = target
+    _save_with_event(request, kind=what, by=by, now=now, data=data)
+
+
+def note(
+    request: ReturnRequest,
+    kind: str,
+    *,
+    now: datetime,
+    by: By = SYSTEM,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write down something that happened without moving the return."""
+    _save_with_event(request, kind=kind, by=by, now=now, data=data)
+
+
+def begin(request: ReturnRequest, *, by: By, now: datetime) -> None:
+    """Save a new request with its first event."""
+    request.status = Status.REQUESTED
+    request.version = 0
+    _save_with_event(request, kind="create", by=by, now=now, data=None)
+
+
+def move_refund(refund: Refund, target: RefundStatus, *, now: datetime) -> None:
+    """Travel one arrow of the money. Where there is none: ValueError, a bug and no refusal."""
+    arrow = (RefundStatus(refund.status), target)
+    if arrow not in REFUND_ARROWS:
+        raise ValueError(f"no arrow {arrow[0]} → {arrow[1]} for refund {refund.pk}")
+    refund.status = target
+    if target is RefundStatus.SUCCEEDED:
+        refund.succeeded_at = now
+    refund.save(update_fields=["status", "requested_at", "succeeded_at"])
+
+
+def move_delivery(delivery: ReverseDelivery, target: DeliveryStatus, *, now: datetime) -> None:
+    """Travel one arrow of the parcel."""
+    arrow = (DeliveryStatus(delivery.status), target)
+    if arrow not in DELIVERY_ARROWS:
+        raise ValueError(f"no arrow {arrow[0]} → {arrow[1]} for delivery {delivery.pk}")
+    delivery.status = target
+    delivery.received_at = now
+    delivery.save(update_fields=["status", "received_at"])
+
+
+def _save_with_event(
+    request: ReturnRequest, *, kind: str, by: By, now: datetime, data: dict[str, Any] | None
+) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("a move needs a transaction around it")
+    request.version += 1
+    request.updated_at = now
+    request.save()
+    ReturnEvent.objects.create(
+        shop_id=request.shop_id,
+        request=request,
+        sequence=request.version,
+        kind=kind,
+        actor=by.actor,
+        actor_id=by.id,
+        status=request.status,
+        data=data or {},
+        at=now,
+    )

@@ -1,0 +1,50 @@
+"""Keeping the ledger true: a webhook is only a hint to read, and the clock reads as well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from .. import outbox
+from ..domain.lifecycle import Status
+from ..models import InboxMessage, ReturnableOrder
+from ..outbox import Later
+from .ledger import lock_order, read_order
+
+READ = "order.read"
+UPDATED = "saleor.order_updated"
+# Where nothing moves any more, Saleor's news change nothing of ours.
+OVER = (Status.REFUNDED, Status.REJECTED)
+
+
+def order_updated(message: InboxMessage) -> None:
+    """Saleor says an order changed: a hint to read it, if it has returns of ours."""
+    order_id = message.payload["order_id"]
+    for order in ReturnableOrder.objects.filter(shop=message.shop, order_id=order_id):
+        _put_read(order, now=message.created_at)
+
+
+def read_open_orders(*, now: datetime) -> int:
+    """Queue a read of every order with an open return: lost webhooks are healed here."""
+    orders = ReturnableOrder.objects.exclude(requests=None).exclude(requests__status__in=OVER)
+    found = list(orders.distinct().order_by("id"))
+    with transaction.atomic():
+        for order in found:
+            _put_read(order, now=now)
+    return len(found)
+
+
+def read_again(order_pk: UUID) -> Later | None:
+    """Effect: bring one order's ledger up to what Saleor says now."""
+    order = ReturnableOrder.objects.select_related("shop").get(pk=order_pk)
+    read = read_order(order.shop, order.order_id)
+    if read is not None:
+        with transaction.atomic():
+            lock_order(order.shop, read)
+    return None
+
+
+def _put_read(order: ReturnableOrder, *, now: datetime) -> None:
+    outbox.put(READ, order.pk, shop=order.shop, key=f"order:{order.pk}", due_at=now)

@@ -1,0 +1,174 @@
+"""The goods on their way back: the customer ships, staff receive and inspect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.lifecycle import DeliveryStatus, Move, When
+from ..models import ReturnLine, ReturnRequest, ReverseDelivery
+from ..secretbox import blind_index, seal
+from .access import Viewer
+from .holds import accept, release
+from .idempotency import answer_of_key, fault_of_key, remember_key
+from .locks import lock_own_request
+from .move import move, move_delivery
+from .refunds import owe_refunds
+from .review import need_version
+
+LONGEST_CARRIER = 64
+WAYBILL_LENGTHS = range(4, 65)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDelivery:
+    request_id: str
+    carrier: str
+    waybill_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """How many pieces of one order line staff accept; the rest is refused."""
+
+    order_line_id: str
+    accepted_quantity: int
+
+
+def submit_delivery(
+    customer: Viewer, wanted: WantedDelivery, *, idempotency_key: str, now: datetime
+) -> ReturnRequest:
+    """The customer shipped, and tells carrier and waybill number; a later one corrects it.
+
+    Before approval the number is kept and the return stays where it is. Takes the order lock.
+    Raises Refusal.
+    """
+    faults = _faults_of_delivery(wanted, idempotency_key)
+    if faults:
+        raise Refusal(*faults)
+    try:
+        with transaction.atomic():
+            request = lock_own_request(customer, wanted.request_id)
+            repeated = answer_of_key(customer, idempotency_key, wanted)
+            if repeated:
+                return repeated
+            _write_parcel(request, wanted)
+            move(
+                request,
+                Move.SUBMIT_DELIVERY,
+                by=customer.by,
+                now=now,
+                data={"carrier": wanted.carrier},
+            )
+            remember_key(customer, idempotency_key, wanted, request)
+            return request
+    except IntegrityError:
+        # The same key at the same moment, for another order: there is no common lock.
+        repeated = answer_of_key(customer, idempotency_key, wanted)
+        if repeated is None:
+            raise
+        return repeated
+
+
+def receive(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
+    """The parcel is in the warehouse. Takes the order lock. Raises Refusal."""
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        move(request, Move.RECEIVE, by=staff.by, now=now)
+        for delivery in request.deliveries.filter(status=DeliveryStatus.SUBMITTED):
+            move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
+        return request
+
+
+def inspect(
+    staff: Viewer,
+    id: str,
+    *,
+    lines: Sequence[Inspected],
+    expected_version: int,
+    now: datetime,
+) -> ReturnRequest:
+    """Staff looked at every piece. Accepted ones are refunded, refused ones are free again.
+
+    Every line of the return must be named once. Takes the order lock. Raises Refusal.
+    """
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        parts = list(request.lines.select_related("line").order_by("line_id"))
+        accepted = _accepted_of(parts, lines)
+        data = {part.line.order_line_id: accepted[part.line.order_line_id] for part in parts}
+        if any(data.values()):
+            move(
+                request,
+                Move.INSPECT,
+                by=staff.by,
+                now=now,
+                when=When.SOME_ACCEPTED,
+                data={"accepted": data},
+            )
+            for part in parts:
+                accept(part, accepted[part.line.order_line_id])
+            owe_refunds(request, now=now)
+        else:
+            release(request, now=now)
+            move(
+                request,
+                Move.INSPECT,
+                by=staff.by,
+                now=now,
+                when=When.NONE_ACCEPTED,
+                data={"accepted": data},
+            )
+        return request
+
+
+def _faults_of_delivery(wanted: WantedDelivery, key: str) -> list[Fault]:
+    faults = [fault] if (fault := fault_of_key(key)) else []
+    if not wanted.carrier.strip():
+        faults.append(Fault(ErrorCode.REQUIRED, "carrier"))
+    elif len(wanted.carrier) > LONGEST_CARRIER:
+        faults.append(Fault(ErrorCode.TOO_LONG, "carrier"))
+    elif not wanted.carrier.isprintable():
+        faults.append(Fault(ErrorCode.MALFORMED, "carrier"))
+    waybill = wanted.waybill_no
+    if len(waybill) not in WAYBILL_LENGTHS or not (
+        waybill.isascii() and waybill.replace("-", "").isalnum()
+    ):
+        faults.append(Fault(ErrorCode.MALFORMED, "waybillNo"))
+    return faults
+
+
+def _write_parcel(request: ReturnRequest, wanted: WantedDelivery) -> None:
+    sealed, key_id = seal(wanted.waybill_no)
+    ReverseDelivery.objects.update_or_create(
+        shop_id=request.shop_id,
+        request=request,
+        status=DeliveryStatus.SUBMITTED,
+        defaults={
+            "carrier": wanted.carrier.strip(),
+            "waybill_sealed": sealed,
+            "waybill_key_id": key_id,
+            "waybill_index": blind_index(wanted.waybill_no.upper()),
+        },
+    )
+
+
+def _accepted_of(parts: Sequence[ReturnLine], lines: Sequence[Inspected]) -> dict[str, int]:
+    asked = {part.line.order_line_id: part.quantity for part in parts}
+    named = [line.order_line_id for line in lines]
+    if sorted(named) != sorted(asked):
+        raise refuse(ErrorCode.INSPECTION_INCOMPLETE, "lines")
+    faults = [
+        Fault(ErrorCode.QUANTITY_EXCEEDS_RETURNABLE, "lines.acceptedQuantity", lines=(line_id,))
+        for line_id, quantity in ((line.order_line_id, line.accepted_quantity) for line in lines)
+        if not 0 <= quantity <= asked[line_id]
+    ]
+    if faults:
+        raise Refusal(*faults)
+    return {line.order_line_id: line.accepted_quantity for line in lines}

@@ -1,0 +1,154 @@
+"""What is owed, and in which order it is paid: one running refund per order at a time.
+
+A refund runs until Saleor's totals contain it. Its steps are effects (refund_in_saleor.py,
+refund_at_wechat.py), each put into the outbox by the step before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+
+from .. import clock, outbox
+from ..domain.errors import ProviderUnavailable
+from ..domain.lifecycle import Move, RefundStatus, Status
+from ..models import Payment, Refund, ReturnableOrder, ReturnRequest
+from ..models.staff import StaffTaskKind
+from .ledger import Read, read_order
+from .locks import lock_refund
+from .move import SYSTEM, move, move_refund
+from .staff_tasks import open_task
+
+log = structlog.get_logger(__name__)
+
+RECORD_RETURN = "refund.record_return"
+GRANT = "refund.grant"
+REQUEST = "refund.request"
+PAY = "refund.pay"
+QUERY = "refund.query"
+REPORT = "refund.report"
+
+
+def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
+    """Write one Refund per payment that bears part of it, newest money first, and start.
+
+    Needs the order lock, and the request's lines inspected.
+    """
+    owed = request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
+    refunds = [] if owed else [_refund(request, None, 1, 0)]
+    for payment in Payment.objects.filter(order=request.order_id).order_by("-position"):
+        amount = min(owed, _left_on(payment))
+        if amount > 0:
+            refunds.append(_refund(request, payment, len(refunds) + 1, amount))
+            owed -= amount
+    Refund.objects.bulk_create(refunds)
+    if owed:
+        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, f"{owed} fen are on no payment")
+    if refunds:
+        start_next_refund(request.order, now=now)
+    else:
+        move(request, Move.MONEY_FAILED, by=SYSTEM, now=now)
+
+
+def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
+    """Let the oldest planned refund of the order run, if none does. Needs the order lock."""
+    if Refund.objects.filter(order=order, running=True).exists():
+        return
+    planned = Refund.objects.filter(order=order, status=RefundStatus.PLANNED)
+    refund = planned.order_by("created_at", "request_id", "sequence").first()
+    if refund is not None:
+        refund.running = True
+        refund.save(update_fields=["running"])
+        put(RECORD_RETURN, refund, now=now)
+
+
+def put(topic: str, refund: Refund, *, now: datetime, seconds: float = 0) -> None:
+    """Queue a step. One key per order: what we do outside for an order is done in a row."""
+    outbox.put(
+        topic,
+        refund.pk,
+        shop=refund.shop,
+        key=f"order:{refund.order_id}",
+        due_at=now + timedelta(seconds=seconds),
+    )
+
+
+def refund_succeeded(refund: Refund, *, now: datetime) -> None:
+    """The payer has the money. When all refunds of the return are there, it is refunded.
+
+    Needs the locks.
+    """
+    move_refund(refund, RefundStatus.SUCCEEDED, now=now)
+    request = refund.request
+    unpaid = request.refunds.exclude(status=RefundStatus.SUCCEEDED)
+    in_trouble = unpaid.filter(status__in=[RefundStatus.FAILED, RefundStatus.ABNORMAL])
+    if Status(request.status) is Status.REFUND_FAILED and not in_trouble.exists():
+        move(request, Move.MONEY_RESUMED, by=SYSTEM, now=now)
+    if not unpaid.exists():
+        move(request, Move.MONEY_ARRIVED, by=SYSTEM, now=now)
+    log.info("refund.succeeded", number=request.number, amount_fen=refund.amount_fen)
+
+
+def refund_in_trouble(refund: Refund, kind: StaffTaskKind, detail: str, *, now: datetime) -> None:
+    """Staff must act: the return says so, and a task says what. Needs the locks."""
+    request = refund.request
+    open_task(request, kind, detail)
+    refund.failure = f"{kind}: {detail}"[:500]
+    refund.save(update_fields=["failure"])
+    if Status(request.status) is Status.REFUNDING:
+        move(request, Move.MONEY_FAILED, by=SYSTEM, now=now, data={"why": kind})
+
+
+def end_run(refund: Refund, *, now: datetime) -> None:
+    """The order's slot is free again; the next refund may run. Needs the locks."""
+    refund.running = False
+    refund.save(update_fields=["running", "counted_at"])
+    start_next_refund(refund.order, now=now)
+
+
+def load_refund(pk: UUID) -> Refund:
+    """Without a lock, for an effect's look at what is to be done."""
+    return Refund.objects.select_related("shop", "order", "request", "payment").get(pk=pk)
+
+
+def read_order_of(refund: Refund) -> Read:
+    """The refund's order as Saleor knows it now. No transaction may be open."""
+    read = read_order(refund.shop, refund.order.order_id)
+    if read is None:
+        # A deactivated app is anonymous at Saleor, which may then show nothing.
+        raise ProviderUnavailable("Saleor does not show the order")
+    return read
+
+
+def trouble(refund: Refund, kind: StaffTaskKind, detail: str) -> None:
+    """`refund_in_trouble` for an effect, which holds no locks."""
+    with transaction.atomic():
+        refund_in_trouble(lock_refund(refund.pk), kind, detail, now=clock.now())
+
+
+def _refund(
+    request: ReturnRequest, payment: Payment | None, sequence: int, amount_fen: int
+) -> Refund:
+    return Refund(
+        shop_id=request.shop_id,
+        order_id=request.order_id,
+        request=request,
+        payment=payment,
+        sequence=sequence,
+        amount_fen=amount_fen,
+        status=RefundStatus.PLANNED,
+    )
+
+
+def _left_on(payment: Payment) -> int:
+    """What the payment still bears, less what is owed on it and not yet in Saleor's totals."""
+    promised = (
+        Refund.objects.filter(payment=payment, counted_at=None)
+        .exclude(status=RefundStatus.FAILED)
+        .aggregate(total=Sum("amount_fen"))["total"]
+    )
+    return payment.bears_fen - (promised or 0)

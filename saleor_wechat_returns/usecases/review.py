@@ -1,0 +1,69 @@
+"""Staff decide on a request: approve or reject."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import Kind, Move, When
+from ..models import ReturnRequest
+from .access import Viewer
+from .holds import accept, release
+from .locks import lock_own_request
+from .move import move
+from .refunds import owe_refunds
+
+LONGEST_EXPLANATION = 1000
+
+
+def approve(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
+    """Agree to the return. Goods must now come back; money alone is refunded at once.
+
+    Takes the order lock. Raises Refusal.
+    """
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        move(request, Move.APPROVE, by=staff.by, now=now, when=_after_approval(request))
+        if request.kind == Kind.REFUND_ONLY:
+            for part in request.lines.order_by("line_id"):
+                accept(part, part.quantity)
+            owe_refunds(request, now=now)
+        return request
+
+
+def reject(
+    staff: Viewer, id: str, *, explanation: str, expected_version: int, now: datetime
+) -> ReturnRequest:
+    """Say no, with words for the customer. The pieces are free again.
+
+    Takes the order lock. Raises Refusal.
+    """
+    words = explanation.strip()
+    if not words:
+        raise refuse(ErrorCode.REQUIRED, "explanation")
+    if len(words) > LONGEST_EXPLANATION:
+        raise refuse(ErrorCode.TOO_LONG, "explanation")
+    if "\x00" in words:
+        raise refuse(ErrorCode.MALFORMED, "explanation")
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        request.explanation = words
+        release(request, now=now)
+        move(request, Move.REJECT, by=staff.by, now=now)
+        return request
+
+
+def need_version(request: ReturnRequest, expected: int) -> None:
+    """Staff decide on what they saw. Raises Refusal(VERSION_CONFLICT) if it changed."""
+    if request.version != expected:
+        raise refuse(ErrorCode.VERSION_CONFLICT, "expectedVersion")
+
+
+def _after_approval(request: ReturnRequest) -> When:
+    if request.kind == Kind.REFUND_ONLY:
+        return When.MONEY_ONLY
+    return When.PARCEL_KNOWN if request.deliveries.exists() else When.GOODS_EXPECTED

@@ -1,0 +1,45 @@
+"""A shop's way out: its Saleor client and its WeChat Pay client, secrets opened here only."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from .. import clock, outgoing
+from ..models import Shop, ShopApp, WechatMerchant
+from ..saleor.client import Saleor
+from ..secretbox import open_sealed
+from ..wechat.pay import Merchant, PayClient
+
+
+def saleor_of(shop: Shop) -> Saleor:
+    """Saleor as our app in this shop."""
+    app = ShopApp.objects.get(shop=shop, is_current=True)
+    token = open_sealed(bytes(app.token_sealed), app.token_key_id)
+    return Saleor(shop.api_url, token, outgoing.client())
+
+
+def app_ids_of(shop: Shop) -> frozenset[str]:
+    """Every App id we ever had in this shop: what an old one did is still ours."""
+    return frozenset(ShopApp.objects.filter(shop=shop).values_list("app_id", flat=True))
+
+
+def merchant_for(shop: Shop, channel: str) -> WechatMerchant | None:
+    """The channel's own merchant, else the shop's."""
+    found = WechatMerchant.objects.filter(shop=shop, channel__in=[channel, ""])
+    return found.order_by("-channel").first()
+
+
+def credentials_of(merchant: WechatMerchant) -> Merchant:
+    key_id = merchant.sealed_key_id
+    return Merchant(
+        mchid=merchant.mchid,
+        serial_no=merchant.serial_no,
+        private_key_pem=open_sealed(bytes(merchant.private_key_sealed), key_id),
+        apiv3_key=open_sealed(bytes(merchant.apiv3_key_sealed), key_id),
+        verifiers=merchant.verifiers,
+        base_url=settings.WECHAT_PAY_API_URL,
+    )
+
+
+def wechat_pay_of(merchant: WechatMerchant) -> PayClient:
+    return PayClient(credentials_of(merchant), outgoing.client(), clock.now)

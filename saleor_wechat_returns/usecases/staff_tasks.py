@@ -1,0 +1,23 @@
+"""Things only a person can decide: opened once, closed when settled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from ..models import ReturnRequest, StaffTask
+from ..models.staff import StaffTaskKind
+
+log = structlog.get_logger(__name__)
+
+
+def open_task(request: ReturnRequest, kind: StaffTaskKind, detail: str = "") -> None:
+    """Put a task on staff's list; one already open is left as it is."""
+    task = StaffTask(shop_id=request.shop_id, request=request, kind=kind, detail=detail[:500])
+    StaffTask.objects.bulk_create([task], ignore_conflicts=True)
+    log.warning("staff_task.opened", kind=kind, number=request.number)
+
+
+def close_tasks(request: ReturnRequest, *kinds: StaffTaskKind, now: datetime) -> None:
+    StaffTask.objects.filter(request=request, kind__in=kinds, closed_at=None).update(closed_at=now)

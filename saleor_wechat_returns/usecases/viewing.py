@@ -1,0 +1,100 @@
+"""What a viewer may see: staff their shop's returns, a customer only their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import Kind, Status
+from ..domain.money import Fen
+from ..domain.numbers import read_return_number
+from ..models import ReturnableLine, ReturnRequest
+from .access import Viewer
+from .create_return import read_own_order
+from .holds import returnable_pieces, worth
+from .ledger import lock_order
+
+MOST_ROWS = 100
+# Beyond this the amounts by quantity are left out; nobody chooses 200 of one piece of clothing.
+MOST_AMOUNTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Returnable:
+    """One line of an order: how many pieces could be asked for now, and their worth.
+
+    `amounts_fen[n - 1]` is the exact refund of n pieces.
+    """
+
+    line: ReturnableLine
+    returnable: int  # goods back, money back
+    refundable: int  # money only: also what has not been sent
+    amounts_fen: tuple[Fen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    statuses: tuple[Status, ...] = ()
+    order_id: str = ""
+
+
+def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
+    """Newest first, with everything a page shows, in a fixed number of statements."""
+    found = ReturnRequest.objects.filter(shop=viewer.shop)
+    if not viewer.is_staff:
+        found = found.filter(customer_id=viewer.user_id)
+    return (
+        found.select_related("order")
+        .prefetch_related("lines__line", "deliveries", "events", "tasks", "refunds__wechat_refunds")
+        .order_by("-id")
+    )
+
+
+def find_return(viewer: Viewer, *, id: UUID | None, number: str | None) -> ReturnRequest | None:
+    """By id, or by the number as a person writes it. None: no such return, or not theirs."""
+    if id is not None:
+        return visible(viewer).filter(pk=id).first()
+    read = read_return_number(number) if number else None
+    return visible(viewer).filter(number=read).first() if read else None
+
+
+def list_returns(
+    viewer: Viewer, wanted: Filter, *, first: int, after: UUID | None
+) -> tuple[list[ReturnRequest], bool]:
+    """A page, and whether there is another. Raises Refusal(TOO_MANY) above 100 rows."""
+    if not 1 <= first <= MOST_ROWS:
+        raise refuse(ErrorCode.TOO_MANY, "first")
+    found = visible(viewer)
+    if wanted.statuses:
+        found = found.filter(status__in=wanted.statuses)
+    if wanted.order_id:
+        found = found.filter(order__order_id=wanted.order_id)
+    if after is not None:
+        found = found.filter(pk__lt=after)
+    rows = list(found[: first + 1])
+    return rows[:first], len(rows) > first
+
+
+def returnable_lines(customer: Viewer, order_id: str) -> list[Returnable]:
+    """Every line of the customer's order, read afresh from Saleor. Raises Refusal."""
+    read = read_own_order(customer, order_id)
+    with transaction.atomic():
+        order = lock_order(customer.shop, read)
+        lines = list(order.lines.order_by("id"))
+    return [_returnable(line) for line in lines]
+
+
+def _returnable(line: ReturnableLine) -> Returnable:
+    refundable = returnable_pieces(line, Kind.REFUND_ONLY)
+    return Returnable(
+        line=line,
+        returnable=returnable_pieces(line, Kind.RETURN_AND_REFUND),
+        refundable=refundable,
+        amounts_fen=tuple(
+            worth(line, count) for count in range(1, min(refundable, MOST_AMOUNTS) + 1)
+        ),
+    )

@@ -1,0 +1,86 @@
+"""What WeChat Pay tells us by itself: verified at the door, kept, settled by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from .. import clock, inbox
+from ..domain.money import Fen
+from ..models import InboxMessage, Shop, WechatMerchant, WechatRefund
+from ..wechat.notify import NotificationRefused, RefundNotification, parse_refund_notification
+from ..wechat.pay import RefundState, RefundStatus
+from ..wechat.signing import SignatureFault
+from .refund_at_wechat import settle
+from .shops import credentials_of
+
+log = structlog.get_logger(__name__)
+
+SOURCE = "wechat_pay.refund"
+
+
+def hear_refund_notice(
+    shop: Shop, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> None:
+    """Check a refund notice against the shop's merchants and keep it. Raises NotificationRefused.
+
+    A repeat of the same notice (same id) changes nothing.
+    """
+    notice = _first_believed(shop, headers, body, now)
+    state = notice.state
+    inbox.receive(
+        shop,
+        SOURCE,
+        notice.id,
+        {
+            "out_refund_no": state.out_refund_no,
+            "refund_id": state.refund_id,
+            "transaction_id": state.transaction_id,
+            "status": state.status,
+            "refund_fen": state.refund_fen,
+            "total_fen": state.total_fen,
+            "payer_refund_fen": state.payer_refund_fen,
+            "success_at": state.success_at.isoformat() if state.success_at else None,
+            "received_account": state.received_account,
+        },
+    )
+
+
+def refund_notice(message: InboxMessage) -> None:
+    """Handler: settle what the notice says, if the refund is this shop's."""
+    kept = message.payload
+    number = kept["out_refund_no"]
+    if not WechatRefund.objects.filter(shop=message.shop, out_refund_no=number).exists():
+        log.warning("refund.notice_for_unknown", shop=message.shop.key)
+        return
+    success_at = kept["success_at"]
+    state = RefundState(
+        out_refund_no=number,
+        refund_id=kept["refund_id"],
+        transaction_id=kept["transaction_id"],
+        status=RefundStatus(kept["status"]),
+        refund_fen=Fen(kept["refund_fen"]),
+        total_fen=Fen(kept["total_fen"]),
+        payer_refund_fen=Fen(kept["payer_refund_fen"]),
+        success_at=datetime.fromisoformat(success_at) if success_at else None,
+        received_account=kept["received_account"],
+    )
+    settle(number, state, now=clock.now())
+
+
+def _first_believed(
+    shop: Shop, headers: Mapping[str, str], body: bytes, now: datetime
+) -> RefundNotification:
+    """A shop may have a merchant per channel; a notice fits the key of one of them."""
+    refused: NotificationRefused | None = None
+    for merchant in WechatMerchant.objects.filter(shop=shop).order_by("channel"):
+        try:
+            return parse_refund_notification(headers, body, credentials_of(merchant), now)
+        except NotificationRefused as no:
+            refused = no
+    if refused is None:
+        log.warning("refund.notice_without_merchant", shop=shop.key)
+        raise NotificationRefused(SignatureFault.UNKNOWN_SERIAL)
+    raise refused

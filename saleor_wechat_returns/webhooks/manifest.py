@@ -1,0 +1,85 @@
+"""The manifest Saleor reads once, and the registration it then makes.
+
+Source: Saleor 3.21-3.23 as measured, 2026-11: the manifest cannot vary by shop; addresses are
+built from PUBLIC_URL, since Saleor's client drops the port from the Host header.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from .. import __version__
+from ..saleor.client import document
+from ..usecases.install import IDENTIFIER, PERMISSIONS, InstallRefused, Registration, register
+
+LARGEST_BODY = 4096
+
+
+@require_GET
+def manifest_view(_request: HttpRequest) -> JsonResponse:
+    return JsonResponse(_manifest())
+
+
+@csrf_exempt  # Saleor's server calls; nothing here is authorised by a cookie
+@require_POST
+def register_view(request: HttpRequest) -> JsonResponse:
+    """Saleor shows `error.message` to the merchant when the answer is not 2xx."""
+    try:
+        shop = register(_registration(request))
+    except InstallRefused as no:
+        return JsonResponse({"error": {"code": no.fault.name, "message": no.fault}}, status=400)
+    return JsonResponse({"ok": True, "shopKey": shop.key})
+
+
+def _registration(request: HttpRequest) -> Registration:
+    body: Any = None
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= LARGEST_BODY:
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError):
+            body = None
+    token = body.get("auth_token") if isinstance(body, dict) else None
+    return Registration(
+        api_url=request.headers.get("Saleor-Api-Url", ""),
+        token=token if isinstance(token, str) else "",
+        schema_version=request.headers.get("Saleor-Schema-Version", ""),
+    )
+
+
+def _manifest() -> dict[str, Any]:
+    url = settings.PUBLIC_URL
+    return {
+        "id": IDENTIFIER,
+        "version": __version__,
+        "name": "微信售后 WeChat Returns",
+        "about": "小程序售后:申请、审核、寄回、验货、微信原路退款。 "
+        "Returns and WeChat Pay refunds for shops in WeChat mini-programs.",
+        "author": "saleor_wechat_returns",
+        "permissions": list(PERMISSIONS),
+        "appUrl": url,
+        "tokenTargetUrl": f"{url}/saleor/register/",
+        "requiredSaleorVersion": ">=3.21 <4",
+        "webhooks": [
+            {
+                "name": "Refund requested",
+                "targetUrl": f"{url}/saleor/refund-requested/",
+                "query": document("RefundRequested"),
+                "syncEvents": ["TRANSACTION_REFUND_REQUESTED"],
+                "isActive": True,
+            },
+            {
+                "name": "Order updated",
+                "targetUrl": f"{url}/saleor/order-updated/",
+                "query": document("OrderUpdated"),
+                "asyncEvents": ["ORDER_UPDATED"],
+                "isActive": True,
+            },
+        ],
+        "extensions": [],
+    }

@@ -1,0 +1,48 @@
+"""What every test stands on: PostgreSQL, and settings that look like production's.
+
+A throwaway server is started for the session when DATABASE_URL is unset. That must happen
+before Django reads its settings, so it happens as this file is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import django
+import pytest
+
+from saleor_wechat_returns import embedded
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+os.environ.pop("DEBUG", None)
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="saleor_wechat_returns.settings",
+    SECRET_KEY="a secret key for tests that is known to everybody",
+    SECRETS_KEYS="tests:dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=",
+    PUBLIC_URL="https://returns.example",
+    ALLOWED_HOSTS="returns.example,testserver",
+    CELERY_BROKER_URL="memory://",
+)
+
+_session = ExitStack()
+_session.enter_context(embedded.environment())
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server of this session."""
+    _session.close()
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    """Two installed shops that share a merchant number; see tests/world.py."""
+    from tests.world import World
+
+    with World().running() as running:
+        yield running

@@ -1,0 +1,119 @@
+"""Returns at every stage, reached by walking there through the API."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from tests.world import TestShop
+
+FIELDS = """
+  id number kind status version orderId reason note explanation
+  promisedAmount { amount fen currency }
+  lines { orderLineId quantity acceptedQuantity refusedQuantity amount { fen } }
+  deliveries { carrier waybillNo status }
+  refunds { status amount { fen } receivedAccount succeededAt countedAt }
+  events { kind actor status }
+  availableActions { action }
+  tasks { kind detail }
+"""
+ERRORS = "errors { field code message lines }"
+
+CREATE = f"""mutation($input: ReturnRequestCreateInput!, $key: String!) {{
+  returnRequestCreate(input: $input, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+SUBMIT = f"""mutation($id: ID!, $input: ReturnDeliveryInput!, $key: String!) {{
+  returnDeliverySubmit(id: $id, input: $input, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+APPROVE = f"""mutation($id: ID!, $version: Int!) {{
+  returnRequestApprove(id: $id, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+REJECT = f"""mutation($id: ID!, $version: Int!, $why: String!) {{
+  returnRequestReject(id: $id, explanation: $why, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+RECEIVE = f"""mutation($id: ID!, $version: Int!) {{
+  returnReceive(id: $id, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!) {{
+  returnInspect(id: $id, lines: $lines, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+READ = (
+    f"query($id: ID, $number: String) {{ returnRequest(id: $id, number: $number) {{ {FIELDS} }} }}"
+)
+RETURNABLE = """query($order: ID!) { returnableLines(orderId: $order) {
+  orderLineId productName variantName sku quantity returnableQuantity refundableQuantity
+  amounts { fen } } }"""
+
+_keys = itertools.count()
+
+
+def key() -> str:
+    return f"key-{next(_keys)}"
+
+
+def wanted(order: Any, quantities: dict[int, int] | None = None, **changes: Any) -> dict[str, Any]:
+    """Input for one hoodie of `order`; `quantities` by position of the line instead."""
+    lines = [
+        {"orderLineId": order.lines[position].id, "quantity": quantity}
+        for position, quantity in (quantities or {0: 1}).items()
+    ]
+    base = {
+        "orderId": order.id,
+        "kind": "RETURN_AND_REFUND",
+        "reason": "size_does_not_fit",
+        "note": "太小了",
+        "lines": lines,
+    }
+    return base | changes
+
+
+def requested(
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None, **changes: Any
+) -> dict[str, Any]:
+    answer = shop.as_li(CREATE, input=wanted(order, quantities, **changes), key=key())
+    return answer.request
+
+
+def approved(
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+) -> dict[str, Any]:
+    request = requested(shop, order, quantities)
+    return shop.as_clerk(APPROVE, id=request["id"], version=request["version"]).request
+
+
+def in_transit(
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+) -> dict[str, Any]:
+    request = approved(shop, order, quantities)
+    parcel = {"carrier": "顺丰速运", "waybillNo": "SF1234567890123"}
+    return shop.as_li(SUBMIT, id=request["id"], input=parcel, key=key()).request
+
+
+def received(
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+) -> dict[str, Any]:
+    request = in_transit(shop, order, quantities)
+    return shop.as_clerk(RECEIVE, id=request["id"], version=request["version"]).request
+
+
+def inspected(
+    shop: TestShop,
+    order: Any,
+    quantities: dict[int, int] | None = None,
+    accepted: dict[int, int] | None = None,
+) -> dict[str, Any]:
+    """Accepted by staff (all of it unless told otherwise): the refund is owed."""
+    request = received(shop, order, quantities)
+    lines = [
+        {
+            "orderLineId": order.lines[position].id,
+            "acceptedQuantity": (accepted or {}).get(position, quantity),
+        }
+        for position, quantity in (quantities or {0: 1}).items()
+    ]
+    answer = shop.as_clerk(INSPECT, id=request["id"], version=request["version"], lines=lines)
+    return answer.request
+
+
+def read(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
+    return dict(shop.as_clerk(READ, id=request["id"]).data["returnRequest"])

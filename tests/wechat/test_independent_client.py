@@ -1,0 +1,165 @@
+"""`wechatpayv3` from PyPI, written by other people, against the simulator and the adapter.
+
+Shows that the simulator is not merely our adapter's echo. It talks over a loopback port, since
+the library takes no transport; its clock is the machine's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3.utils import build_authorization
+
+from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
+from saleor_wechat_returns.wechat.pay import Merchant, PayClient, RefundStatus
+
+MCHID, SERIAL, APIV3_KEY = "1900000001", "5B8F2C6A00000000000000000000000000000001", "k" * 32
+AMOUNT = {"refund": 1999, "total": 5999, "currency": "CNY"}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def pay(shop_keys: tuple[str, str], platform_keys: tuple[str, str]) -> WechatPaySandbox:
+    pay = WechatPaySandbox(now, local_http=True, platform_private_key_pem=platform_keys[0])
+    pay.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY)
+    pay.add_payment(MCHID, "42PAID", "SO1", 5999, "oPayer", now() - timedelta(days=1))
+    return pay
+
+
+@pytest.fixture
+def gateway(pay: WechatPaySandbox) -> Iterator[str]:
+    server = pay.serve("127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def theirs(pay: WechatPaySandbox, gateway: str, shop_keys: tuple[str, str]) -> Any:
+    client = WeChatPay(
+        wechatpay_type=WeChatPayType.MINIPROG,
+        mchid=MCHID,
+        private_key=shop_keys[0]
+        .replace("-----BEGIN PRIVATE KEY-----\n", "")
+        .replace("\n-----END PRIVATE KEY-----\n", ""),
+        cert_serial_no=SERIAL,
+        apiv3_key=APIV3_KEY,
+        appid="wx0000000000000001",
+        public_key=pay.public_key_pem,
+        public_key_id=pay.public_key_id,
+        timeout=5,
+    )
+    client._core._gate_way = gateway
+    return client
+
+
+def test_is_understood_and_understands(theirs: Any, pay: WechatPaySandbox) -> None:
+    status, text = theirs.refund(
+        out_refund_no="RF-1", amount=AMOUNT, transaction_id="42PAID", reason="尺码不合适"
+    )
+
+    assert status == 200
+    assert json.loads(text)["status"] == "PROCESSING"
+    assert pay.refunded_fen("42PAID") == 1999
+
+
+def test_queries_what_it_ordered_and_reads_a_404(theirs: Any, pay: WechatPaySandbox) -> None:
+    theirs.refund(out_refund_no="RF-1", amount=AMOUNT, transaction_id="42PAID")
+    pay.settle("RF-1", "ABNORMAL")
+
+    known = theirs.query_refund("RF-1")
+    unknown = theirs.query_refund("RF-2")
+
+    assert (known[0], json.loads(known[1])["status"]) == (200, "ABNORMAL")
+    assert (unknown[0], json.loads(unknown[1])["code"]) == (404, "RESOURCE_NOT_EXISTS")
+
+
+@pytest.mark.parametrize("fault", ["bad_signature", "probe_signature", "unsigned"])
+def test_does_not_believe_the_simulators_forged_answers(
+    theirs: Any, pay: WechatPaySandbox, fault: str
+) -> None:
+    pay.faults.add(fault)
+
+    with pytest.raises(Exception, match=r"failed to verify|does not support"):
+        theirs.refund(out_refund_no="RF-1", amount=AMOUNT, transaction_id="42PAID")
+
+
+def test_opens_the_simulators_notices(theirs: Any, pay: WechatPaySandbox) -> None:
+    theirs.refund(
+        out_refund_no="RF-1",
+        amount=AMOUNT,
+        transaction_id="42PAID",
+        notify_url="https://shop.example/x",
+    )
+    pay.settle("RF-1")
+
+    headers, body = pay.make_notification("RF-1")
+    opened = theirs.callback(headers, body)
+
+    assert opened["event_type"] == "REFUND.SUCCESS"
+    assert opened["resource"]["out_refund_no"] == "RF-1"
+    assert opened["resource"]["refund_status"] == "SUCCESS"
+    assert opened["resource"]["amount"] == {
+        "total": 5999,
+        "refund": 1999,
+        "payer_total": 5999,
+        "payer_refund": 1999,
+    }
+
+
+def test_does_not_open_probes_and_altered_notices(theirs: Any, pay: WechatPaySandbox) -> None:
+    theirs.refund(out_refund_no="RF-1", amount=AMOUNT, transaction_id="42PAID")
+
+    headers, body = pay.make_notification("RF-1")
+    probe, probed = pay.make_notification("RF-1", probe=True)
+
+    assert theirs.callback(headers, body + b" ") is None
+    assert theirs.callback(probe, probed) is None
+
+
+def test_signs_a_request_that_the_simulator_accepts_in_process(
+    theirs: Any, pay: WechatPaySandbox
+) -> None:
+    target = "/v3/refund/domestic/refunds/RF-1"
+    authorization = build_authorization(target, "GET", MCHID, SERIAL, theirs._core._private_key)
+
+    with httpx.Client(transport=pay.transport) as http:
+        answer = http.get(
+            f"https://api.mch.weixin.qq.com{target}",
+            headers={"Authorization": authorization, "Accept": "application/json"},
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_EXISTS")
+
+
+def test_sees_the_same_refund_as_our_adapter_over_real_http(
+    theirs: Any,
+    pay: WechatPaySandbox,
+    gateway: str,
+    shop_keys: tuple[str, str],
+    make_order: Callable[..., Any],
+) -> None:
+    merchant = Merchant(
+        mchid=MCHID,
+        serial_no=SERIAL,
+        private_key_pem=shop_keys[0],
+        apiv3_key=APIV3_KEY,
+        verifiers={pay.public_key_id: pay.public_key_pem},
+        base_url=gateway,
+    )
+    with httpx.Client(trust_env=False) as http:
+        ours = PayClient(merchant, http, now).create_refund(make_order(transaction_id="42PAID"))
+
+    status, text = theirs.query_refund("RF-1")
+
+    assert ours.status is RefundStatus.PROCESSING
+    assert (status, json.loads(text)["refund_id"]) == (200, ours.refund_id)
