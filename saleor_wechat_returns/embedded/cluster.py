@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pwd
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,11 +15,11 @@ from pathlib import Path
 from typing import IO
 
 from .binaries import EmbeddedError, programs
+from .tether import tied_to_this_process
 
 PORT = 5432  # only names the socket file: nothing listens on TCP
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
 
 INITDB = (
     *("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"),
@@ -41,8 +39,6 @@ SETTINGS = {
     "max_wal_senders": "0",
     "dynamic_shared_memory_type": "mmap",
 }
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def data_folder(home: Path) -> Path:
@@ -80,21 +76,12 @@ def _spawn(
     folder: Path,
     output: IO[bytes],
 ) -> subprocess.Popen[bytes]:
-    owner = os.getpid()
-
-    def die_with_owner() -> None:
-        # Runs after the change of account, which would undo it.
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
-            if os.getppid() != owner:  # died in between
-                os._exit(1)
-
     return subprocess.Popen(
         command,
         user=account.pw_uid if account else None,
         group=account.pw_gid if account else None,
         extra_groups=[] if account else None,
-        preexec_fn=die_with_owner,
+        preexec_fn=tied_to_this_process(signal.SIGQUIT),
         start_new_session=True,  # Ctrl-C is for the owner, which still needs the server to end well
         cwd=folder,
         env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},  # no PG* variables of the user
