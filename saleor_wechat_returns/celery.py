@@ -40,21 +40,25 @@ def _filesystem_broker() -> dict[str, str]:
     return {"data_folder_in": messages, "data_folder_out": messages, "control_folder": control}
 
 
+def _configuration() -> dict[str, Any]:
+    uses_files = settings.CELERY_BROKER_URL.startswith("filesystem:")
+    return {
+        "broker_url": settings.CELERY_BROKER_URL,
+        "broker_transport_options": _filesystem_broker() if uses_files else {},
+        "broker_connection_retry_on_startup": True,
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "task_ignore_result": True,
+        "timezone": "UTC",
+        "worker_hijack_root_logger": False,
+        "beat_scheduler": "celery.beat:Scheduler",  # in memory: no file to lose
+        "beat_schedule": {
+            "drain": every(2, "saleor_wechat_returns.drain"),
+            "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
+        },
+    }
+
+
 app = Celery("saleor_wechat_returns")
-app.conf.update(
-    broker_url=settings.CELERY_BROKER_URL,
-    broker_connection_retry_on_startup=True,
-    accept_content=["json"],
-    task_serializer="json",
-    task_ignore_result=True,
-    timezone="UTC",
-    worker_hijack_root_logger=False,
-    beat_scheduler="celery.beat:Scheduler",  # keeps its times in memory: no file to lose or share
-    beat_schedule={
-        "drain": every(2, "saleor_wechat_returns.drain"),
-        "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
-    },
-)
-if settings.CELERY_BROKER_URL.startswith("filesystem:"):
-    app.conf.broker_transport_options = _filesystem_broker()
+app.add_defaults(_configuration)  # read when first needed: an import makes no folders
 app.autodiscover_tasks(["saleor_wechat_returns"])

@@ -180,7 +180,7 @@ def test_a_log_line_in_production_is_json_without_secrets() -> None:
 
 def broker(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import saleor_wechat_returns.celery"],
+        [sys.executable, "-c", "from saleor_wechat_returns.celery import app; app.conf.broker_url"],
         cwd=ROOT,
         env=COMPLETE | {"BROKER_DIR": str(folder)},
         capture_output=True,
