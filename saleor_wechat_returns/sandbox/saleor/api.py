@@ -109,7 +109,10 @@ def run(call: Call, document: DocumentNode, variables: Mapping[str, Any]) -> Ans
 
 
 def payload_of(call: Call, query: str, event: Any) -> dict[str, Any] | None:
-    """Run a subscription query on one event; the result is the body of its webhook."""
+    """Run a subscription query on one event; the result is the body of its webhook.
+
+    Errors go into that body under `errors`, beside what could be read. [131]
+    """
     result = execute_sync(
         schema_for(call.world.schema_version),
         parse(query),
@@ -118,7 +121,10 @@ def payload_of(call: Call, query: str, event: Any) -> dict[str, Any] | None:
         field_resolver=resolve,
         type_resolver=type_name_of,
     )
-    return (result.data or {}).get("event")
+    payload: dict[str, Any] | None = (result.data or {}).get("event")
+    if payload is not None and result.errors:
+        payload["errors"] = [_shaped(error) for error in result.errors]
+    return payload
 
 
 def asked_for(request_body: bytes) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -161,6 +167,8 @@ def _shaped(error: GraphQLError) -> dict[str, Any]:
     message, code = error.message, "GraphQLError"
     if isinstance(original, TopLevelError):
         code = original.code
+    elif message.startswith("Cannot return null for non-nullable field"):
+        pass  # the engine's own complaint, shown as it is
     elif original is not None and not isinstance(original, GraphQLError):
         # As in production: the message of a bug is masked, its class is shown.
         message, code = "Internal Server Error", type(original).__name__

@@ -6,7 +6,7 @@ from .access import MANAGE_ORDERS
 from .call import Call
 from .errors import refuse
 from .lookup import get
-from .order_status import refresh_status
+from .order_status import refresh_status, set_status
 from .registry import mutation
 from .world import Fulfillment, FulfillmentLine, Order, OrderLine
 
@@ -91,7 +91,12 @@ def _create(
 def _announce(
     call: Call, order: Order, fulfillments: list[Fulfillment], *, approved: bool = False
 ) -> None:
-    refresh_status(call, order)
+    """What follows from goods having left.
+
+    The two fulfilment payloads are built at once, from an order that has its new status but still
+    its old `updatedAt`. [24]
+    """
+    has_changed = set_status(order)
     call.note(order, "FULFILLMENT_FULFILLED_ITEMS")
     for fulfillment in fulfillments:
         call.emit("FULFILLMENT_CREATED", fulfillment)
@@ -99,6 +104,8 @@ def _announce(
     if is_complete or approved:
         for fulfillment in fulfillments:
             call.emit("FULFILLMENT_APPROVED", fulfillment)
+    if has_changed:
+        order.updated_at = call.now()
     call.emit("ORDER_UPDATED", order)
     if is_complete:
         call.emit("ORDER_FULFILLED", order)

@@ -9,6 +9,7 @@ from .money import Money, TaxedMoney
 from .money_fields import taxed
 from .people import Address
 from .registry import field
+from .webhook_events import MissingGrant
 from .world import (
     ZERO,
     Fulfillment,
@@ -114,12 +115,16 @@ def no_line_reference(_line: FulfillmentLine, _call: Call) -> None:
 
 
 @field("OrderGrantedRefund", "amount")
-def grant_amount(grant: GrantedRefund, _call: Call) -> Money:
-    return Money(grant.amount, grant.currency)
+def grant_amount(grant: GrantedRefund | MissingGrant, _call: Call) -> Money | None:
+    return Money(grant.amount, grant.currency) if isinstance(grant, GrantedRefund) else None
 
 
 @field("OrderGrantedRefund", "transactionEvents")
-def grant_events(grant: GrantedRefund, _call: Call) -> list[TransactionEvent]:
+def grant_events(
+    grant: GrantedRefund | MissingGrant, _call: Call
+) -> list[TransactionEvent] | None:
+    if isinstance(grant, MissingGrant):
+        return None
     return [e for e in _newest_first(grant) if e.granted_refund is grant]
 
 

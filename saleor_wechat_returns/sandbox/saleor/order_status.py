@@ -6,10 +6,17 @@ from .world import Order
 
 def refresh_status(call: Call, order: Order) -> None:
     """Recompute the status; `updatedAt` moves only when it changes. [151, 153]"""
-    status = status_of(order)
-    if status and status != order.status:
-        order.status = status
+    if set_status(order):
         order.updated_at = call.now()
+
+
+def set_status(order: Order) -> bool:
+    """Recompute the status alone; True when it is another one now."""
+    status = status_of(order)
+    if status is None or status == order.status:
+        return False
+    order.status = status
+    return True
 
 
 def status_of(order: Order) -> str | None:

@@ -63,7 +63,7 @@ def type_name_of(value: Any, _info: GraphQLResolveInfo, _type: GraphQLAbstractTy
     return _GRAPHQL_NAMES.get(type(value), type(value).__name__)
 
 
-_GRAPHQL_NAMES: dict[type, str] = {world.Transaction: "TransactionItem"}
+_GRAPHQL_NAMES: dict[type, str] = {world.Transaction: "TransactionItem", world.GrantedRefund: "OrderGrantedRefund"}
 
 
 def _comparable(version: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .access import HANDLE_PAYMENTS, MANAGE_ORDERS
+from .ids import to_global_id
 from .people import App, User
 from .world import Fulfillment, GrantedRefund, Order, Transaction, TransactionEvent
 
@@ -56,6 +57,15 @@ class RefundRequest:
         return self.event.transaction
 
 
+class MissingGrant:
+    """What stands for the grant of a refund that has none: an id of nothing, and no values."""
+
+    id = to_global_id("OrderGrantedRefund", None)
+
+    def __getattr__(self, name: str) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Happening:
     """An event on its way to one recipient: the value behind `subscription { event }`."""
@@ -93,8 +103,14 @@ class Happening:
         return self.subject
 
     @property
-    def granted_refund(self) -> GrantedRefund | None:
-        return self.subject.granted_refund if isinstance(self.subject, RefundRequest) else None
+    def granted_refund(self) -> "GrantedRefund | MissingGrant | None":
+        """A refund without a grant shows as an object without values, not as null.
+
+        A query that asks for a non-null field of it therefore gets null and an error. [131]
+        """
+        if isinstance(self.subject, RefundRequest):
+            return self.subject.granted_refund or MissingGrant()
+        return None
 
     @property
     def action(self) -> dict[str, Any]:
