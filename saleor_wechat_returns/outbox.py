@@ -104,7 +104,9 @@ def _lease_one() -> OutboxMessage | None:
     message = (
         OutboxMessage.objects.select_for_update(skip_locked=True)
         .filter(done_at=None, due_at__lte=now)
-        .filter(Q(lease__isnull=False, leased_until__lt=now) | ~Exists(key_is_leased))
+        # `lease=None` is said of the row itself: after waiting for a row's lock PostgreSQL looks at
+        # the row again, but not at what a subquery saw before.
+        .filter(Q(leased_until__lt=now) | Q(~Exists(key_is_leased), lease=None))
         .order_by("due_at", "id")
         .first()
     )

@@ -116,7 +116,7 @@ class Stack:
         web = ("-m", "gunicorn", "--worker-class", "gthread", "--threads", "8", "--bind", bind)
         self._spawn("web", *web, "saleor_wechat_returns.wsgi")
         worker = ("-m", "celery", "-A", "saleor_wechat_returns.celery", "worker")
-        self._spawn("worker", *worker, "--beat", "--pool", "threads", "--concurrency", "4")
+        self._spawn("worker", *worker, "--beat", "--pool", "threads", "--loglevel", "INFO")
         self._await("web", lambda: httpx.get(f"{self.public_url}/health/").is_success)
         voice.ready("Returns app: web and worker", self.public_url)
 
