@@ -46,7 +46,8 @@ def test_taken_and_given_back_in_any_order_adds_up_to_the_line(
     taken: list[tuple[int, int]] = []
 
     for _ in range(data.draw(st.integers(0, 12))):
-        if taken and data.draw(st.booleans()):
+        gives_back: bool = data.draw(st.booleans())
+        if taken and gives_back:
             count, fen = taken.pop(data.draw(st.integers(0, len(taken) - 1)))
             left_pieces, left_fen = left_pieces + count, left_fen + fen
         elif left_pieces:

@@ -27,7 +27,9 @@ def test_follow_from_the_fulfilment_status(status: str, expected: Positions) -> 
 def test_add_up_over_fulfilments_and_what_was_never_sent() -> None:
     parts = [("FULFILLED", 1), ("RETURNED", 1), ("FULFILLED", 2)]
 
-    assert positions_of(3, parts) == Positions(unshipped=3, with_customer=3, returned=1, exchanged=0)
+    assert positions_of(3, parts) == Positions(
+        unshipped=3, with_customer=3, returned=1, exchanged=0
+    )
 
 
 def test_count_no_pieces_below_zero() -> None:
