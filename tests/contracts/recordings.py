@@ -1,4 +1,4 @@
-"""Recordings of a real Saleor: reading them, and comparing the sandbox with them.
+"""Recordings of a real Saleor: reading them, comparing with them, and the shop they came from.
 
 The recordings live outside the project, at `../shared/saleor` beside the checkout or where
 RETURNS_SHARED says. Ids and times are compared by mapping: equal ones must stay equal, different
@@ -9,13 +9,24 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+
+from saleor_wechat_returns.sandbox.saleor import SaleorSandbox
+from saleor_wechat_returns.sandbox.saleor.access import ALL_PERMISSIONS
+from saleor_wechat_returns.sandbox.saleor.load import load_order
+from saleor_wechat_returns.sandbox.saleor.people import App, User, Webhook
+from saleor_wechat_returns.sandbox.saleor.subscriptions import events_of
+from saleor_wechat_returns.sandbox.saleor.webhook_events import PERMISSION_FOR
+from saleor_wechat_returns.sandbox.saleor.world import Order
 
 _TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")
 _IGNORED_KEYS = frozenset({"extensions.cost"})
@@ -155,11 +166,14 @@ class Correspondence:
             # A recorded message may quote an id; plain equality is fine then too.
             if kind_of(recorded) == kind_of(actual) and self.learn(recorded, actual):
                 return []
-            return [f"{at}: {recorded!r} corresponds to {self.forth.get(recorded)!r}, not {actual!r}"]
+            known = self.forth.get(recorded)
+            return [f"{at}: {recorded!r} corresponds to {known!r}, not {actual!r}"]
         if isinstance(recorded, str):
             recorded = self._translate_inside(recorded)
         same_type = isinstance(recorded, bool) == isinstance(actual, bool)
-        return [] if same_type and recorded == actual else [f"{at}: {recorded!r} recorded, {actual!r} here"]
+        if same_type and recorded == actual:
+            return []
+        return [f"{at}: {recorded!r} recorded, {actual!r} here"]
 
     def _is_opaque(self, text: str) -> bool:
         return bool(self.opaque and self.opaque.search(text)) or kind_of(text) is not None
@@ -181,3 +195,133 @@ class Correspondence:
 
 def _flat(lists: Iterable[list[str]]) -> list[str]:
     return [item for items in lists for item in items]
+
+
+RETURNS, WXPAY, USERS = "QXBwOjE=", "QXBwOjI=", "QXBwOjM="
+ADMIN, LI = "VXNlcjox", "VXNlcjoy"
+
+
+class TickingClock:
+    """Never shows the same time twice, so that a time identifies what happened."""
+
+    def __init__(self) -> None:
+        self._now = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
+        self._lock = threading.Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            self._now += timedelta(milliseconds=1)
+            return self._now
+
+    def advance(self, seconds: float) -> None:
+        with self._lock:
+            self._now += timedelta(seconds=seconds)
+
+    def reach(self, at: datetime) -> None:
+        with self._lock:
+            self._now = max(self._now, at)
+
+
+class Lab:
+    """The recorded shop, and one fake app server that answers as it was recorded to."""
+
+    def __init__(self) -> None:
+        self.clock = TickingClock()
+        self.token_lifetime = timedelta(minutes=5)
+        http = httpx.Client(transport=httpx.MockTransport(self._serve))
+        self.shop = SaleorSandbox("http://127.0.0.1:8000/graphql/", http, clock=self.clock)
+        self.client = httpx.Client(transport=self.shop.transport, base_url="http://127.0.0.1:8000")
+        self.same = Correspondence()
+        self.answers: dict[str, list[Callable[[], httpx.Response]]] = {}
+        self.heard: list[httpx.Request] = []
+        self._settle_people()
+
+    def _settle_people(self) -> None:
+        admin = User(id=ADMIN, email="admin@example.com", password="admin", is_staff=True)
+        admin.permissions, admin.channel_slugs = ALL_PERMISSIONS, frozenset()
+        li = User(id=LI, email="li@example.com", password="Lab-pass-123")
+        self.shop.world.users += [admin, li]
+        returns = self._add_app(RETURNS, "lab.returns", "kGHvD234dpm01hbkDVa5iOfUSZQyZ0")
+        returns.permissions = frozenset({"MANAGE_ORDERS", "HANDLE_PAYMENTS"})
+        wxpay = self._add_app(WXPAY, "lab.wxpay", "5OARsF9tBRbdABpJcdeFmujKph5eFL")
+        wxpay.permissions = frozenset({"HANDLE_PAYMENTS"})
+        users = self._add_app(USERS, "lab.users", load("235-").bearer or "")
+        users.permissions = frozenset({"MANAGE_USERS"})
+        for given in load("02-").answer["webhooks"]:
+            self._subscribe(returns, given)
+            if given["name"] == "refund":
+                self._subscribe(wxpay, given)
+
+    def _add_app(self, app_id: str, identifier: str, token: str) -> App:
+        app = App(app_id, identifier, identifier, token, frozenset())
+        self.shop.world.apps.append(app)
+        return app
+
+    def _subscribe(self, app: App, given: dict[str, Any]) -> None:
+        events = [*(given.get("asyncEvents") or []), *(given.get("syncEvents") or [])]
+        if not PERMISSION_FOR.keys() >= set(events):
+            return  # checkout and payment sessions are outside the sandbox
+        app.webhooks.append(
+            Webhook(
+                id=self.shop.world.ids.numbered("Webhook"),
+                app=app,
+                name=given["name"],
+                target_url=given["targetUrl"].replace("lab.returns", app.identifier),
+                query=given["query"],
+                events=events_of(given["query"], events, "3.23"),
+            )
+        )
+
+    def app(self, app_id: str) -> App:
+        found: App = self.shop.world.find(app_id)
+        return found
+
+    def load(self, order: dict[str, Any], user_id: str | None = LI) -> Order:
+        at = [datetime.fromisoformat(text) for text in _times_in(order)]
+        self.clock.reach(max(at) + timedelta(seconds=1))
+        return load_order(self.shop.world, order, user=self.shop.world.find(user_id))
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append(request)
+        waiting = self.answers.get(request.url.path)
+        return waiting.pop(0)() if waiting else httpx.Response(200, json={"ok": True})
+
+    def bearer(self, recorded: str | None) -> dict[str, str]:
+        """The header of the recorded caller, with a token of this shop for a recorded JWT."""
+        known = claims(recorded or "")
+        if known:
+            recorded = self.token(known)
+        return {"Authorization": f"Bearer {recorded}"} if recorded else {}
+
+    def token(self, known: dict[str, Any]) -> str:
+        user = self.shop.world.find(known["user_id"])
+        if user is None:
+            user = User(id=known["user_id"], email=known["email"])
+            self.shop.world.users.append(user)
+        if known["type"] == "thirdparty":
+            app, lifetime = self.app(known["app"]), self.token_lifetime
+            return self.shop.dashboard_token(user, app, lifetime=lifetime)
+        return self.shop.user_token(user, lifetime=self.token_lifetime)
+
+    def send(self, recording: Recording) -> httpx.Response:
+        body = {"query": recording.query, "variables": self.same.translate(recording.variables)}
+        return self.client.post("/graphql/", json=body, headers=self.bearer(recording.bearer))
+
+    def call(self, query: str, variables: dict[str, Any], app_id: str = RETURNS) -> dict[str, Any]:
+        """A call of the scene that was not recorded; it must succeed."""
+        headers = {"Authorization": f"Bearer {self.app(app_id).auth_token}"}
+        body = {"query": query, "variables": self.same.translate(variables)}
+        answer = self.client.post("/graphql/", json=body, headers=headers).json()
+        assert "errors" not in answer, answer
+        (payload,) = answer["data"].values()
+        assert not payload.get("errors"), payload
+        result: dict[str, Any] = payload
+        return result
+
+
+def _times_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _times_in(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _times_in(item)]
+    return [value] if isinstance(value, str) and kind_of(value) == "time" else []

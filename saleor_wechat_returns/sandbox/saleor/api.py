@@ -17,8 +17,7 @@ from graphql import (
     validate,
 )
 
-# Imported for their registrations.
-from . import (
+from . import (  # noqa: F401  (imported for what they register)
     account_fields,
     apps,
     fulfillment,
@@ -38,23 +37,6 @@ from .call import Call
 from .errors import TopLevelError
 from .registry import resolve
 from .schema import schema_for, type_name_of
-
-_REGISTERED = (
-    account_fields,
-    apps,
-    fulfillment,
-    grants,
-    line_fields,
-    logins,
-    order_fields,
-    orders,
-    payment_fields,
-    queries,
-    refund_requests,
-    reports,
-    returns,
-    transactions,
-)
 
 MAX_MUTATIONS = 4
 _COST = {"cost": {"requestedQueryCost": 0, "maximumAvailable": 50000}}

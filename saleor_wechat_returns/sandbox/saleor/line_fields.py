@@ -120,9 +120,7 @@ def grant_amount(grant: GrantedRefund | MissingGrant, _call: Call) -> Money | No
 
 
 @field("OrderGrantedRefund", "transactionEvents")
-def grant_events(
-    grant: GrantedRefund | MissingGrant, _call: Call
-) -> list[TransactionEvent] | None:
+def grant_events(grant: GrantedRefund | MissingGrant, _call: Call) -> list[TransactionEvent] | None:
     if isinstance(grant, MissingGrant):
         return None
     return [e for e in _newest_first(grant) if e.granted_refund is grant]

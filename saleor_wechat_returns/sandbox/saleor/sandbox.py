@@ -58,8 +58,6 @@ class SaleorSandbox:
         self._time_scale = time_scale
         self._calls_lock = threading.Lock()
 
-    # Answering
-
     def answer(self, authorization: str | None, body: bytes) -> tuple[int, bytes]:
         """Status and body for one POST to the API, faults included."""
         fields, variables = api.asked_for(body)
@@ -101,8 +99,6 @@ class SaleorSandbox:
         """Start a real HTTP server; port 0 takes any free one."""
         return server.RunningServer(self, host, port)
 
-    # Webhooks
-
     def deliver_due(self) -> int:
         """Attempt the deliveries that are due, each once; returns how many."""
         return self.deliveries.run_due()
@@ -123,8 +119,6 @@ class SaleorSandbox:
     def delivered(self, event: str) -> list[Delivery]:
         """All deliveries of an event that were ever queued, oldest first."""
         return [delivery for delivery in self.deliveries.log if delivery.event == event]
-
-    # Apps, people, orders
 
     def install_app(self, manifest_url: str, *, permissions: Iterable[str] | None = None) -> App:
         """Install from a manifest; raises InstallationFailed."""
@@ -156,10 +150,8 @@ class SaleorSandbox:
         """See `seed.seed_order`."""
         return seed.seed_order(self.world, **details)
 
-    # Tokens
-
     def user_token(
-        self, user: User, *, lifetime: timedelta = ACCESS_LIFETIME, **claims: Any
+        self, user: User, /, *, lifetime: timedelta = ACCESS_LIFETIME, **claims: Any
     ) -> str:
         """What `tokenCreate` gives a customer or staff user; keywords override claims."""
         now = self.world.clock()
@@ -170,6 +162,7 @@ class SaleorSandbox:
         user: User,
         app: App,
         extension: AppExtension | None = None,
+        /,
         *,
         lifetime: timedelta = ACCESS_LIFETIME,
         **claims: Any,

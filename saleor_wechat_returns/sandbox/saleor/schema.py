@@ -21,19 +21,22 @@ from graphql.language import StringValueNode, ValueNode
 from . import webhook_events, world
 from .registry import snake_case
 
-_SINCE = re.compile(r"^(?P<line>.*?)  # since (?P<version>3\.\d+)$")
+_MARKED = re.compile(r"^(?P<text>.*?)  # (?P<bound>since|until) (?P<version>3\.\d+)$")
 
 
 def source_for(version: str) -> str:
-    """The SDL without the lines that are newer than `version`."""
+    """The SDL without what is newer or older than `version`: marked lines and whole types."""
     wanted = _comparable(version)
-    lines = []
+    lines: list[str] = []
+    is_skipping_type = False
     for line in (Path(__file__).parent / "schema.graphql").read_text().splitlines():
-        marked = _SINCE.match(line)
-        if not marked:
-            lines.append(line)
-        elif _comparable(marked["version"]) <= wanted:
-            lines.append(marked["line"])
+        text, is_wanted = _judged(line, wanted)
+        if is_skipping_type:
+            is_skipping_type = line != "}"
+        elif is_wanted:
+            lines.append(text)
+        else:
+            is_skipping_type = text.endswith("{")
     sdl = "\n".join(lines)
     if wanted < (3, 23):
         # Earlier versions declare the list nullable, so a variable must be declared per version.
@@ -41,11 +44,21 @@ def source_for(version: str) -> str:
     return sdl
 
 
+def _judged(line: str, wanted: tuple[int, int]) -> tuple[str, bool]:
+    marked = _MARKED.match(line)
+    if not marked:
+        return line, True
+    bound = _comparable(marked["version"])
+    return marked["text"], bound <= wanted if marked["bound"] == "since" else wanted <= bound
+
+
 @cache
 def schema_for(version: str) -> GraphQLSchema:
     schema = build_schema(source_for(version))
     _set_scalars(schema)
-    for type_ in schema.type_map.values():
+    for type_name, type_ in schema.type_map.items():
+        if type_name.startswith("__"):
+            continue  # introspection types are shared by all schemas of the process
         if isinstance(type_, GraphQLObjectType):
             for field in type_.fields.values():
                 for name, argument in field.args.items():
@@ -63,7 +76,10 @@ def type_name_of(value: Any, _info: GraphQLResolveInfo, _type: GraphQLAbstractTy
     return _GRAPHQL_NAMES.get(type(value), type(value).__name__)
 
 
-_GRAPHQL_NAMES: dict[type, str] = {world.Transaction: "TransactionItem", world.GrantedRefund: "OrderGrantedRefund"}
+_GRAPHQL_NAMES: dict[type, str] = {
+    world.Transaction: "TransactionItem",
+    world.GrantedRefund: "OrderGrantedRefund",
+}
 
 
 def _comparable(version: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .access import HANDLE_PAYMENTS, MANAGE_ORDERS
 from .ids import to_global_id
+from .money import shown
 from .people import App, User
 from .world import Fulfillment, GrantedRefund, Order, Transaction, TransactionEvent
 
@@ -117,7 +118,7 @@ class Happening:
         request = self.subject
         return {
             "actionType": "REFUND",
-            "amount": request.amount,
+            "amount": shown(request.amount),
             "currency": request.transaction.currency,
         }
 

@@ -136,7 +136,7 @@ class Deliveries:
     def _build(self, delivery: Delivery) -> bytes:
         recipient = Call(self._world, self._keys, app_principal(delivery.webhook.app))
         payload = payload_of(recipient, delivery.webhook.query, delivery.happening)
-        return json.dumps(payload, ensure_ascii=False).encode()
+        return json.dumps(payload).encode()
 
     def _attempt(self, delivery: Delivery) -> None:
         if delivery.body is None:
