@@ -1,6 +1,7 @@
 """From an answer that is no success to one of the three outcomes of a provider call.
 
-Source: WeChat Pay v3, "refund request, error codes" and troubleshooting handbook, read 2026-11.
+Source: WeChat Pay v3, error codes of "refund request", "JSAPI order", "query order", "close
+order", and troubleshooting handbook, read 2026-11.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..domain.errors import (
 from .wire import JsonObject, Malformed, read_child, read_object, read_text
 
 REFUND_NOT_FOUND = "RESOURCE_NOT_EXISTS"
+PAYMENT_NOT_FOUND = "ORDER_NOT_EXIST"
 PAUSE_SECONDS = 60  # the shortest time between two attempts on one payment
 
 # A code that is missing here is a rule of theirs that we have not met: a task for staff.
@@ -27,10 +29,15 @@ KINDS = {
     "APPID_MCHID_NOT_MATCH": Rejection.CONFIGURATION,
     "NOT_ENOUGH": Rejection.BALANCE,
     REFUND_NOT_FOUND: Rejection.NOT_FOUND,
-    "ORDER_NOT_EXIST": Rejection.NOT_FOUND,
+    PAYMENT_NOT_FOUND: Rejection.NOT_FOUND,
     "USER_ACCOUNT_ABNORMAL": Rejection.BUSINESS,
     "RULE_LIMIT": Rejection.BUSINESS,
     "TRADE_ERROR": Rejection.BUSINESS,
+    "OUT_TRADE_NO_USED": Rejection.REQUEST,
+    "OPENID_MISMATCH": Rejection.REQUEST,
+    "ORDER_CLOSED": Rejection.BUSINESS,
+    "ORDERPAID": Rejection.BUSINESS,
+    "ORDER_PAID": Rejection.BUSINESS,  # the documents have both spellings
 }
 
 

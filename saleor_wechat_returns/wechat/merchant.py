@@ -13,6 +13,7 @@ from . import signing
 
 MAIN_HOST = "https://api.mch.weixin.qq.com"
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
+ADDRESS = r"https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?"
 
 
 def unusable(field_name: str, message: str) -> ProviderRejected:
@@ -44,7 +45,7 @@ class Merchant:
             raise unusable("serial_no", "The certificate number has up to 40 hex digits.")
         if not re.fullmatch(r"[!-~]{32}", self.apiv3_key):
             raise unusable("apiv3_key", "The APIv3 key has exactly 32 characters.")
-        if not re.fullmatch(r"https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?", self.base_url):
+        if not re.fullmatch(ADDRESS, self.base_url):
             raise unusable("base_url", "The address is scheme and host, without a path.")
         if not self.verifiers:
             raise unusable("verifiers", "At least one key of WeChat Pay is needed.")

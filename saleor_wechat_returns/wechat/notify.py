@@ -1,24 +1,30 @@
-"""Refund notices from WeChat Pay (退款结果通知): bytes in, one believed state out.
+"""Notices from WeChat Pay (支付成功通知, 退款结果通知): bytes in, one believed state out.
 
 Owns the order of the checks: nothing is parsed before its signature holds. Stores nothing; the
 same notice can come many times, late and out of order.
-Source: WeChat Pay v3, "refund notice", read 2026-11; envelope and plaintext of REFUND.* events.
+Source: WeChat Pay v3, "payment notice" and "refund notice", read 2026-11; envelope and plaintext
+of TRANSACTION.SUCCESS and REFUND.* events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from . import signing
 from .merchant import Merchant
+from .payment import PaymentState, read_payment
 from .refund import RefundState, read_refund
+from .sealed import Undecipherable, open_sealed
 from .signing import SignatureFault
 from .wire import JsonObject, Malformed, read_child, read_object, read_text
 
 LARGEST_BODY = 64 * 1024
+
+State = TypeVar("State", PaymentState, RefundState)
 
 
 class NoticeFault(StrEnum):
@@ -26,7 +32,7 @@ class NoticeFault(StrEnum):
 
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
-    WRONG_RESOURCE = "wrong_resource"  # not about a refund: the addresses are mixed up
+    WRONG_RESOURCE = "wrong_resource"  # not what this address is for: they are mixed up
     UNDECIPHERABLE = "undecipherable"  # sealed with another APIv3 key: a task for the operator
     WRONG_MERCHANT = "wrong_merchant"
 
@@ -49,6 +55,16 @@ class RefundNotification:
     state: RefundState
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentNotification:
+    """`id` stays the same over all repeats of one event."""
+
+    id: str
+    event_type: str
+    mchid: str
+    state: PaymentState
+
+
 def parse_refund_notification(
     headers: Mapping[str, str], body: bytes, merchant: Merchant, now: datetime
 ) -> RefundNotification:
@@ -56,48 +72,56 @@ def parse_refund_notification(
 
     Raises NotificationRefused, whatever the bytes and headers are, and nothing else.
     """
+    number, event, state = _believe(headers, body, merchant, now, "refund", _read_refund)
+    return RefundNotification(number, event, merchant.mchid, state)
+
+
+def parse_payment_notification(
+    headers: Mapping[str, str], body: bytes, merchant: Merchant, now: datetime
+) -> PaymentNotification:
+    """As `parse_refund_notification`, for payments. The state decides, not the kind of event."""
+    number, event, state = _believe(headers, body, merchant, now, "transaction", read_payment)
+    return PaymentNotification(number, event, merchant.mchid, state)
+
+
+def _read_refund(plain: JsonObject) -> RefundState:
+    return read_refund(plain, status_field="refund_status")
+
+
+def _believe(
+    headers: Mapping[str, str],
+    body: bytes,
+    merchant: Merchant,
+    now: datetime,
+    resource_type: str,
+    read: Callable[[JsonObject], State],
+) -> tuple[str, str, State]:
     if len(body) > LARGEST_BODY:
         raise NotificationRefused(NoticeFault.TOO_LARGE)
     try:
         signing.verify(headers, body, verifiers=merchant.keys, now=now)
-        return _read(read_object(body), merchant)
+        envelope = read_object(body)
+        plain = _open(envelope, merchant, resource_type)
+        return read_text(envelope, "id"), read_text(envelope, "event_type"), read(plain)
     except signing.SignatureRefused as refused:
         raise NotificationRefused(refused.fault) from None
     except Malformed:
         raise NotificationRefused(NoticeFault.MALFORMED) from None
 
 
-def _read(envelope: JsonObject, merchant: Merchant) -> RefundNotification:
+def _open(envelope: JsonObject, merchant: Merchant, resource_type: str) -> JsonObject:
     resource = read_child(envelope, "resource")
     if (
         envelope.get("resource_type") != "encrypt-resource"
-        or resource.get("original_type") != "refund"
+        or resource.get("original_type") != resource_type
         or resource.get("algorithm") != "AEAD_AES_256_GCM"
     ):
         raise NotificationRefused(NoticeFault.WRONG_RESOURCE)
-    plain = _unseal(resource, merchant)
+    try:
+        plain = read_object(open_sealed(resource, merchant.apiv3_key))
+    except Undecipherable:
+        raise NotificationRefused(NoticeFault.UNDECIPHERABLE) from None
     # The partner mode's sp_mchid and sub_mchid are not read: we serve direct merchants.
     if plain.get("mchid") != merchant.mchid:
         raise NotificationRefused(NoticeFault.WRONG_MERCHANT)
-    return RefundNotification(
-        id=read_text(envelope, "id"),
-        event_type=read_text(envelope, "event_type"),
-        mchid=merchant.mchid,
-        state=read_refund(plain, status_field="refund_status"),
-    )
-
-
-def _unseal(resource: JsonObject, merchant: Merchant) -> JsonObject:
-    nonce = read_text(resource, "nonce")
-    ciphertext = read_text(resource, "ciphertext")
-    associated_data = read_text(resource, "associated_data", default="")
-    try:
-        plain = signing.unseal(
-            merchant.apiv3_key,
-            nonce=nonce,
-            ciphertext=ciphertext,
-            associated_data=associated_data,
-        )
-    except ValueError:
-        raise NotificationRefused(NoticeFault.UNDECIPHERABLE) from None
-    return read_object(plain)
+    return plain

@@ -1,8 +1,8 @@
-"""Refunds at WeChat Pay APIv3: the calls that can move money.
+"""WeChat Pay APIv3: taking payments, and the calls that can move money back.
 
-Owns sending, and telling apart no / not now / nobody knows. Knows no row, no clock, no network:
-all three are handed in. What may happen here: ProviderRejected, ProviderUnavailable,
-OutcomeUnknown.
+Owns which call answers which question, and what "never accepted" looks like. Knows no row, no
+clock, no network: all three are handed in. What may happen in every call here: ProviderRejected,
+ProviderUnavailable, OutcomeUnknown.
 """
 
 from __future__ import annotations
@@ -10,44 +10,47 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import httpx
-import structlog
 
-from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable
+from ..domain.errors import OutcomeUnknown, ProviderRejected
 from . import signing
-from .errors import REFUND_NOT_FOUND, read_failure
-from .merchant import Merchant, unusable
-from .refund import RefundOrder, RefundState, RefundStatus, check_number, read_refund
-from .wire import Malformed, read_object
+from .certificates import PlatformCertificate, read_certificates
+from .errors import PAYMENT_NOT_FOUND, REFUND_NOT_FOUND
+from .exchange import Exchange
+from .fields import check_number, to_json
+from .merchant import Merchant
+from .payment import PaymentState, TradeState, read_payment
+from .prepay import Prepay, PrepayOrder, payment_parameters, read_prepay
+from .refund import RefundOrder, RefundState, RefundStatus, read_refund
+from .wire import JsonObject, Malformed, read_object
 
-__all__ = ["Merchant", "PayClient", "RefundOrder", "RefundState", "RefundStatus"]
-
-log = structlog.get_logger(__name__)
+__all__ = [
+    "Merchant",
+    "PayClient",
+    "PaymentState",
+    "PlatformCertificate",
+    "Prepay",
+    "PrepayOrder",
+    "RefundOrder",
+    "RefundState",
+    "RefundStatus",
+    "TradeState",
+]
 
 REFUNDS = "/v3/refund/domestic/refunds"
-LARGEST_ANSWER = 1024 * 1024
+TRANSACTIONS = "/v3/pay/transactions"
+CERTIFICATES = "/v3/certificates"
 
-NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
+T = TypeVar("T")
 
 
 class PayClient:
     """One merchant's calls. Safe to use from several threads; never repeats by itself."""
 
     def __init__(self, merchant: Merchant, http: httpx.Client, now: Callable[[], datetime]) -> None:
-        self._merchant = merchant
-        self._http = http
-        self._now = now
-        try:
-            self._key = signing.read_private_key(merchant.private_key_pem)
-        except ValueError as error:
-            raise unusable("private_key_pem", str(error)) from None
+        self._exchange = Exchange(merchant, http, now)
 
     def create_refund(self, order: RefundOrder) -> RefundState:
         """Ask for a refund; safe to repeat unchanged, with the same out_refund_no.
@@ -71,70 +74,95 @@ class PayClient:
                 return None
             raise
 
+    def create_prepay(self, order: PrepayOrder) -> Prepay:
+        """Ask for a payment; safe to repeat unchanged, with the same out_trade_no.
+
+        A repeat gives a prepay_id that can be paid; after OutcomeUnknown it is the way on, since
+        no money has moved. ORDERPAID and ORDER_CLOSED are rejections: query, then perhaps a new
+        number. Source: WeChat Pay v3, "JSAPI order", read 2026-11.
+        """
+        body = order.to_json(self._exchange.merchant.mchid)
+        return self._ask("POST", f"{TRANSACTIONS}/jsapi", read_prepay, body)
+
+    def payment_parameters(self, appid: str, prepay_id: str) -> dict[str, str]:
+        """What the mini-program hands to wx.requestPayment, signed now. Calls nobody."""
+        return payment_parameters(
+            self._exchange.key,
+            appid=appid,
+            prepay_id=prepay_id,
+            now=self._exchange.now(),
+            nonce=secrets.token_hex(16),
+        )
+
+    def query_payment(self, out_trade_no: str) -> PaymentState | None:
+        """The order's present state; None if WeChat Pay knows no order of that number.
+
+        Source: WeChat Pay v3, "query order by out_trade_no", read 2026-11; 404 ORDER_NOT_EXIST.
+        """
+        check_number(out_trade_no, "out_trade_no", most=32)
+        state = self._payment(f"out-trade-no/{out_trade_no}")
+        if state is not None and state.out_trade_no != out_trade_no:
+            raise OutcomeUnknown("answer about another payment")
+        return state
+
+    def query_payment_by_transaction(self, transaction_id: str) -> PaymentState | None:
+        """As `query_payment`, by WeChat Pay's own number, which only a paid order has."""
+        check_number(transaction_id, "transaction_id", most=32)
+        state = self._payment(f"id/{transaction_id}")
+        if state is not None and state.transaction_id != transaction_id:
+            raise OutcomeUnknown("answer about another payment")
+        return state
+
+    def close_payment(self, out_trade_no: str) -> None:
+        """Make sure that an unpaid order is never paid; safe to repeat.
+
+        Paid meanwhile: ProviderRejected (BUSINESS, ORDERPAID or ORDER_PAID). After OutcomeUnknown,
+        also while the payer is paying: `query_payment`.
+        Source: WeChat Pay v3, "close order", read 2026-11; 204 without content.
+        """
+        check_number(out_trade_no, "out_trade_no", most=32)
+        body = to_json({"mchid": self._exchange.merchant.mchid})
+        target = f"{TRANSACTIONS}/out-trade-no/{out_trade_no}/close"
+        if self._exchange.ask("POST", target, body):
+            raise OutcomeUnknown("answer not understood: closing is answered without content")
+
+    def fetch_certificates(self) -> dict[str, PlatformCertificate]:
+        """All platform certificates that are valid now, by serial number; repeat every 12 h.
+
+        The answer may be signed by one that we are about to learn: opening with the APIv3 key
+        proves it first. Merchants in public-key mode: ProviderRejected (404 or 403).
+        Source: WeChat Pay v3, "download platform certificates", read 2026-11.
+        """
+        headers, content = self._exchange.ask_unbelieved("GET", CERTIFICATES)
+        merchant = self._exchange.merchant
+        fetched = _understand(content, lambda data: read_certificates(data, merchant.apiv3_key))
+        keys = {number: signing.read_verifier(it.pem) for number, it in fetched.items()}
+        self._exchange.believe(headers, content, {**merchant.keys, **keys})
+        return fetched
+
     def _refund(self, method: str, path: str, out_refund_no: str, body: bytes = b"") -> RefundState:
-        answer, content = self._send(self._signed(method, path, body))
-        if answer.status_code == 202 or not answer.is_success:
-            raise read_failure(answer.status_code, content)
-        try:
-            signing.verify(answer.headers, content, verifiers=self._merchant.keys, now=self._now())
-            state = read_refund(read_object(content), status_field="status")
-        except signing.SignatureRefused as refused:
-            raise OutcomeUnknown(f"answer not believed: {refused.fault}") from None
-        except Malformed as malformed:
-            raise OutcomeUnknown(f"answer not understood: {malformed}") from None
+        state = self._ask(method, path, lambda data: read_refund(data, status_field="status"), body)
         if state.out_refund_no != out_refund_no:
             raise OutcomeUnknown("answer about another refund")
         return state
 
-    def _signed(self, method: str, path: str, body: bytes) -> httpx.Request:
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": "saleor-wechat-returns",
-        }
-        # While a merchant changes over, this header decides which key signs the answer.
-        if self._merchant.public_key_id:
-            headers["Wechatpay-Serial"] = self._merchant.public_key_id
-        request = self._http.build_request(
-            method, self._merchant.base_url + path, headers=headers, content=body or None
-        )
-        request.headers["Authorization"] = signing.authorization(
-            self._key,
-            mchid=self._merchant.mchid,
-            serial_no=self._merchant.serial_no,
-            method=method,
-            target=request.url.raw_path.decode("ascii"),
-            body=body,
-            nonce=secrets.token_hex(16),
-            now=self._now(),
-        )
-        return request
-
-    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    def _payment(self, path: str) -> PaymentState | None:
+        target = f"{TRANSACTIONS}/{path}?mchid={self._exchange.merchant.mchid}"
         try:
-            answer = self._http.send(request, stream=True, follow_redirects=False)
-            try:
-                content = _read(answer)
-            finally:
-                answer.close()
-        except NOT_SENT as error:
-            raise ProviderUnavailable(f"not sent: {type(error).__name__}") from error
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown(f"answer lost: {type(error).__name__}") from error
-        log.info(
-            "wechat_pay.answered",
-            method=request.method,
-            path=request.url.path,
-            status=answer.status_code,
-            request_id=answer.headers.get("Request-ID", ""),
-        )
-        return answer, content
+            return self._ask("GET", target, read_payment)
+        except ProviderRejected as rejected:
+            if rejected.code == PAYMENT_NOT_FOUND:
+                return None
+            raise
+
+    def _ask(
+        self, method: str, target: str, read: Callable[[JsonObject], T], body: bytes = b""
+    ) -> T:
+        return _understand(self._exchange.ask(method, target, body), read)
 
 
-def _read(answer: httpx.Response) -> bytes:
-    content = b""
-    for chunk in answer.iter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            raise OutcomeUnknown("answer too large")
-    return content
+def _understand(content: bytes, read: Callable[[JsonObject], T]) -> T:
+    try:
+        return read(read_object(content))
+    except Malformed as malformed:
+        raise OutcomeUnknown(f"answer not understood: {malformed}") from None

@@ -6,14 +6,12 @@ Source: WeChat Pay v3, "refund request", "query refund", "refund notice", read 2
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ..domain.errors import ProviderRejected, Rejection
 from ..domain.money import Fen
+from .fields import check_number, to_json, unfit
 from .wire import JsonObject, read_child, read_fen, read_moment, read_text
 
 MOST_REASON_BYTES = 80
@@ -51,7 +49,7 @@ class RefundOrder:
         check_number(self.out_refund_no, "out_refund_no", most=64)
         check_number(self.transaction_id, "transaction_id", most=32)
         if not 0 < self.refund_fen <= self.total_fen:
-            raise _unfit("refund_fen", "A refund is more than 0 and at most the payment.")
+            raise unfit("refund_fen", "A refund is more than 0 and at most the payment.")
 
     def to_json(self) -> bytes:
         """The request's body: the same bytes every time."""
@@ -63,7 +61,7 @@ class RefundOrder:
         }
         if reason := cut_reason(self.reason):
             body["reason"] = reason
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return to_json(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +99,6 @@ def read_refund(data: JsonObject, *, status_field: str) -> RefundState:
     )
 
 
-def check_number(value: str, field_name: str, *, most: int) -> None:
-    """WeChat also allows | * and @, but they break paths and signatures in several clients."""
-    if not re.fullmatch(r"[0-9A-Za-z_-]+", value) or len(value) > most:
-        raise _unfit(field_name, f"1 to {most} letters, digits, _ and -.")
-
-
 def cut_reason(reason: str) -> str:
     """At most 80 bytes (not characters: 26 Chinese ones), never half a character."""
     return reason.encode(errors="ignore")[:MOST_REASON_BYTES].decode(errors="ignore")
-
-
-def _unfit(field_name: str, message: str) -> ProviderRejected:
-    return ProviderRejected(Rejection.REQUEST, "ORDER_UNFIT", message, field=field_name)

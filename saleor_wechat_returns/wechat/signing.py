@@ -70,6 +70,11 @@ def read_verifier(pem: str) -> RSAPublicKey:
     return key
 
 
+def sign(key: RSAPrivateKey, message: bytes) -> str:
+    """RSA PKCS#1 v1.5 with SHA-256, in base64."""
+    return base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
+
+
 def authorization(
     key: RSAPrivateKey,
     *,
@@ -83,8 +88,7 @@ def authorization(
 ) -> str:
     """The Authorization header. `target` is path and query exactly as they go on the wire."""
     timestamp = int(now.timestamp())
-    message = f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
-    signature = base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
+    signature = sign(key, f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n")
     return (
         f'{SCHEMA} mchid="{mchid}",nonce_str="{nonce}",signature="{signature}",'
         f'timestamp="{timestamp}",serial_no="{serial_no}"'

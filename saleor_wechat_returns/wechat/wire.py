@@ -1,6 +1,6 @@
 """Reading WeChat's JSON without trusting it: every value is checked on the way in.
 
-Owns bytes → objects → typed values. Knows no refund and no signature.
+Owns bytes → objects → typed values. Knows no refund, no payment and no signature.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ def read_child(data: JsonObject, name: str) -> JsonObject:
     return _object(data.get(name), name)
 
 
+def read_children(data: JsonObject, name: str) -> list[JsonObject]:
+    value = data.get(name)
+    if not isinstance(value, list):
+        raise Malformed(f"{name} is not a list")
+    return [_object(item, name) for item in value]
+
+
 def read_text(data: JsonObject, name: str, default: str | None = None) -> str:
     """Text; without a default it must be there and must not be empty."""
     value = data.get(name, default)
@@ -49,6 +56,14 @@ def read_fen(data: JsonObject, name: str) -> Fen:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_FEN:
         raise Malformed(f"{name} is not an amount in fen")
     return Fen(value)
+
+
+def read_seconds(data: JsonObject, name: str) -> int:
+    """How long something lives: more than a moment, at most a day."""
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 86400:
+        raise Malformed(f"{name} is not a number of seconds")
+    return value
 
 
 def read_moment(data: JsonObject, name: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -12,18 +13,22 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from saleor_wechat_returns.domain.money import Fen
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
-from saleor_wechat_returns.wechat.pay import Merchant, PayClient, RefundOrder
+from saleor_wechat_returns.wechat.pay import Merchant, PayClient, PrepayOrder, RefundOrder
+from tests.wechat.answers import Ask
 
 MCHID = "1900000001"
 SERIAL = "5B8F2C6A00000000000000000000000000000001"
 APIV3_KEY = "0123456789abcdef0123456789ABCDEF"
 TRANSACTION = "4200000000202601010000000001"
 NOTIFY_URL = "https://shop.example/wechat/refund"
+PAID_URL = "https://shop.example/wechat/paid"
+APPID = "wx0000000000000001"
+REFUNDS = "/v3/refund/domestic/refunds"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -159,3 +164,59 @@ def make_order() -> Callable[..., RefundOrder]:
         return RefundOrder(**(usual | changes))
 
     return make
+
+
+@pytest.fixture
+def make_prepay_order() -> Callable[..., PrepayOrder]:
+    def make(**changes: Any) -> PrepayOrder:
+        usual: dict[str, Any] = {
+            "appid": APPID,
+            "description": "连帽卫衣 M",
+            "out_trade_no": "SO-000001",
+            "total_fen": Fen(5999),
+            "payer_openid": "oPayer",
+            "notify_url": PAID_URL,
+        }
+        return PrepayOrder(**(usual | changes))
+
+    return make
+
+
+@pytest.fixture
+def sign(shop_keys: tuple[str, str], clock: Any) -> Callable[..., dict[str, str]]:
+    key: Any = serialization.load_pem_private_key(shop_keys[0].encode(), None)
+
+    def make(method: str, target: str, body: bytes, **changes: str) -> dict[str, str]:
+        items = {
+            "mchid": "1900000001",
+            "nonce_str": "n",
+            "timestamp": str(int(clock().timestamp())),
+            "serial_no": "5B8F2C6A00000000000000000000000000000001",
+        } | changes
+        text = f"{method}\n{target}\n{items['timestamp']}\n{items['nonce_str']}\n".encode()
+        signature = key.sign(text + body + b"\n", padding.PKCS1v15(), hashes.SHA256())
+        items.setdefault("signature", base64.b64encode(signature).decode())
+        quoted = ",".join(f'{name}="{value}"' for name, value in items.items())
+        return {
+            "Authorization": f"WECHATPAY2-SHA256-RSA2048 {quoted}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "a shop",
+        }
+
+    return make
+
+
+@pytest.fixture
+def ask(sandbox: WechatPaySandbox, sign: Callable[..., dict[str, str]]) -> Iterator[Ask]:
+    with httpx.Client(transport=sandbox.transport, base_url="https://pay.example") as http:
+
+        def send(
+            data: object = None, *, target: str = REFUNDS, headers: dict[str, str] | None = None
+        ) -> httpx.Response:
+            method = "GET" if data is None else "POST"
+            body = b"" if data is None else json.dumps(data).encode()
+            signed = sign(method, target, body) | (headers or {})
+            return http.request(method, target, content=body or None, headers=signed)
+
+        yield send

@@ -17,7 +17,7 @@ from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.utils import build_authorization
 
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
-from saleor_wechat_returns.wechat.pay import Merchant, PayClient, RefundStatus
+from saleor_wechat_returns.wechat.pay import Merchant, PayClient, RefundStatus, TradeState
 
 MCHID, SERIAL, APIV3_KEY = "1900000001", "5B8F2C6A00000000000000000000000000000001", "k" * 32
 AMOUNT = {"refund": 1999, "total": 5999, "currency": "CNY"}
@@ -141,13 +141,9 @@ def test_signs_a_request_that_the_simulator_accepts_in_process(
     assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_EXISTS")
 
 
-def test_sees_the_same_refund_as_our_adapter_over_real_http(
-    theirs: Any,
-    pay: WechatPaySandbox,
-    gateway: str,
-    shop_keys: tuple[str, str],
-    make_order: Callable[..., Any],
-) -> None:
+@pytest.fixture
+def ours(pay: WechatPaySandbox, gateway: str, shop_keys: tuple[str, str]) -> Iterator[PayClient]:
+    """Our adapter over real HTTP."""
     merchant = Merchant(
         mchid=MCHID,
         serial_no=SERIAL,
@@ -157,9 +153,88 @@ def test_sees_the_same_refund_as_our_adapter_over_real_http(
         base_url=gateway,
     )
     with httpx.Client(trust_env=False) as http:
-        ours = PayClient(merchant, http, now).create_refund(make_order(transaction_id="42PAID"))
+        yield PayClient(merchant, http, now)
+
+
+def test_sees_the_same_refund_as_our_adapter_over_real_http(
+    theirs: Any, ours: PayClient, make_order: Callable[..., Any]
+) -> None:
+    refund = ours.create_refund(make_order(transaction_id="42PAID"))
 
     status, text = theirs.query_refund("RF-1")
 
-    assert ours.status is RefundStatus.PROCESSING
-    assert (status, json.loads(text)["refund_id"]) == (200, ours.refund_id)
+    assert refund.status is RefundStatus.PROCESSING
+    assert (status, json.loads(text)["refund_id"]) == (200, refund.refund_id)
+
+
+def order_by(theirs: Any) -> tuple[int, str]:
+    answer: tuple[int, str] = theirs.pay(
+        description="连帽卫衣",
+        out_trade_no="SO-000001",
+        amount={"total": 5999, "currency": "CNY"},
+        payer={"openid": "oPayer"},
+        notify_url="https://shop.example/paid",
+    )
+    return answer
+
+
+def test_takes_a_payment_that_our_adapter_reads(
+    theirs: Any, ours: PayClient, pay: WechatPaySandbox
+) -> None:
+    status, text = order_by(theirs)
+    transaction_id = pay.pay(json.loads(text)["prepay_id"])
+
+    by_number = theirs.query(out_trade_no="SO-000001")
+    by_transaction = theirs.query(transaction_id=transaction_id)
+    state = ours.query_payment("SO-000001")
+
+    assert status == 200
+    assert by_number == by_transaction
+    assert (by_number[0], json.loads(by_number[1])["trade_state"]) == (200, "SUCCESS")
+    assert state is not None
+    assert (state.transaction_id, state.trade_state) == (transaction_id, TradeState.SUCCESS)
+
+
+def test_signs_the_phones_parameters_as_our_adapter_does(
+    theirs: Any, ours: PayClient, pay: WechatPaySandbox, make_prepay_order: Callable[..., Any]
+) -> None:
+    prepay = ours.create_prepay(make_prepay_order())
+    parameters = ours.payment_parameters("wx0000000000000001", prepay.prepay_id)
+    lines = [parameters["timeStamp"], parameters["nonceStr"], parameters["package"]]
+
+    assert theirs.sign(["wx0000000000000001", *lines]) == parameters["paySign"]
+    assert pay.request_payment("wx0000000000000001", parameters) in pay.payments
+
+
+def test_closes_and_is_told_of_the_closing(theirs: Any, ours: PayClient) -> None:
+    order_by(theirs)
+
+    status, text = theirs.close("SO-000001")
+    state = ours.query_payment("SO-000001")
+
+    assert (status, text) == (204, "")
+    assert state is not None
+    assert state.trade_state is TradeState.CLOSED
+
+
+def test_opens_the_simulators_notices_of_payments(theirs: Any, pay: WechatPaySandbox) -> None:
+    order_by(theirs)
+    transaction_id = pay.pay("SO-000001")
+
+    opened = theirs.callback(*pay.make_payment_notification(transaction_id))
+
+    assert opened["event_type"] == "TRANSACTION.SUCCESS"
+    assert opened["resource"]["transaction_id"] == transaction_id
+    assert opened["resource"]["amount"]["payer_total"] == 5999
+
+
+def test_learns_the_simulators_certificates(
+    theirs: Any, pay: WechatPaySandbox, shop_keys: tuple[str, str]
+) -> None:
+    pay.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY, is_old=True)
+    theirs._core._public_key_id = None  # as if it had been built in certificate mode
+
+    status, text = theirs.query(out_trade_no="SO1")
+
+    assert (status, json.loads(text)["transaction_id"]) == (200, "42PAID")
+    assert [call.path for call in pay.calls][1:] == ["/v3/certificates"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
@@ -285,6 +285,8 @@ def test_raises_nothing_else_for_any_signed_envelope(
 
 
 @SHARED
+@example(changes={"mchid": "\ud800"})
+@example(changes={"out_refund_no": "\ud800"})
 @given(
     changes=st.dictionaries(
         st.sampled_from(

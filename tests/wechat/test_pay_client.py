@@ -23,15 +23,10 @@ from saleor_wechat_returns.wechat.pay import (
     RefundState,
     RefundStatus,
 )
+from tests.wechat.answers import answering, signed
 
 MakeOrder = Callable[..., RefundOrder]
 TRANSACTION = "4200000000202601010000000001"
-
-
-def answering(
-    merchant: Merchant, clock: Any, handler: Callable[[httpx.Request], httpx.Response]
-) -> PayClient:
-    return PayClient(merchant, httpx.Client(transport=httpx.MockTransport(handler)), clock)
 
 
 def answer_body(**changes: object) -> dict[str, Any]:
@@ -42,10 +37,6 @@ def answer_body(**changes: object) -> dict[str, Any]:
         "status": "PROCESSING",
         "amount": {"total": 5999, "refund": 1999, "payer_refund": 1999},
     } | changes
-
-
-def signed(sandbox: WechatPaySandbox, body: bytes, status: int = 200) -> httpx.Response:
-    return httpx.Response(status, headers=sandbox.sign(body), content=body)
 
 
 def test_reads_an_accepted_refund(

@@ -1,4 +1,4 @@
-"""The error table: what each answer of WeChat Pay means for a refund."""
+"""The error table: what each answer of WeChat Pay means for a refund or a payment."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def body(code: str, **more: object) -> bytes:
         (403, "TRADE_ERROR", Rejection.BUSINESS),
         (404, "RESOURCE_NOT_EXISTS", Rejection.NOT_FOUND),
         (404, "ORDER_NOT_EXIST", Rejection.NOT_FOUND),
+        (403, "OUT_TRADE_NO_USED", Rejection.REQUEST),
+        (400, "OPENID_MISMATCH", Rejection.REQUEST),
+        (400, "ORDERPAID", Rejection.BUSINESS),
+        (400, "ORDER_PAID", Rejection.BUSINESS),
+        (400, "ORDER_CLOSED", Rejection.BUSINESS),
         (400, "TRADE_OVERDUE", Rejection.BUSINESS),
         (400, "REFUND_FEE_MISMATCH", Rejection.BUSINESS),
         (404, "NOT_FOUND", Rejection.BUSINESS),
@@ -61,6 +66,8 @@ def test_is_a_pause_of_a_minute_whatever_the_code_of_a_429(code: str) -> None:
     [
         (202, b""),
         (202, body("ACCEPTED")),
+        (202, body("USERPAYING")),
+        (500, body("OPENID_MISMATCH")),
         (302, b""),
         (500, body("SYSTEM_ERROR")),
         (502, body("SERVICE_UNAVAILABLE")),

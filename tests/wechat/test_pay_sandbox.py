@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -14,16 +13,13 @@ from wsgiref.util import setup_testing_defaults
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
 
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
+from tests.wechat.answers import Ask, code_of
 
 REFUNDS = "/v3/refund/domestic/refunds"
 TRANSACTION = "4200000000202601010000000001"
 URL = "https://shop.example/wechat/refund"
-
-Ask = Callable[..., httpx.Response]
 
 
 def refund(number: str = "RF-1", fen: int = 1999, **more: object) -> dict[str, Any]:
@@ -33,51 +29,6 @@ def refund(number: str = "RF-1", fen: int = 1999, **more: object) -> dict[str, A
         "notify_url": URL,
         "amount": {"refund": fen, "total": 5999, "currency": "CNY"},
     } | more
-
-
-@pytest.fixture
-def sign(shop_keys: tuple[str, str], clock: Any) -> Callable[..., dict[str, str]]:
-    key: Any = serialization.load_pem_private_key(shop_keys[0].encode(), None)
-
-    def make(method: str, target: str, body: bytes, **changes: str) -> dict[str, str]:
-        items = {
-            "mchid": "1900000001",
-            "nonce_str": "n",
-            "timestamp": str(int(clock().timestamp())),
-            "serial_no": "5B8F2C6A00000000000000000000000000000001",
-        } | changes
-        text = f"{method}\n{target}\n{items['timestamp']}\n{items['nonce_str']}\n".encode()
-        signature = key.sign(text + body + b"\n", padding.PKCS1v15(), hashes.SHA256())
-        items.setdefault("signature", base64.b64encode(signature).decode())
-        quoted = ",".join(f'{name}="{value}"' for name, value in items.items())
-        return {
-            "Authorization": f"WECHATPAY2-SHA256-RSA2048 {quoted}",
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": "a shop",
-        }
-
-    return make
-
-
-@pytest.fixture
-def ask(sandbox: WechatPaySandbox, sign: Callable[..., dict[str, str]]) -> Iterator[Ask]:
-    with httpx.Client(transport=sandbox.transport, base_url="https://pay.example") as http:
-
-        def send(
-            data: object = None, *, target: str = REFUNDS, headers: dict[str, str] | None = None
-        ) -> httpx.Response:
-            method = "GET" if data is None else "POST"
-            body = b"" if data is None else json.dumps(data).encode()
-            signed = sign(method, target, body) | (headers or {})
-            return http.request(method, target, content=body or None, headers=signed)
-
-        yield send
-
-
-def code_of(response: httpx.Response) -> tuple[int, str]:
-    assert "Wechatpay-Signature" not in response.headers
-    return response.status_code, response.json()["code"]
 
 
 def test_answers_with_the_documented_fields(ask: Ask, sandbox: WechatPaySandbox) -> None:

@@ -6,122 +6,16 @@ documents leave the code of an answer open, INVALID_REQUEST is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-from .fields import RefundRequest
+from .payments import Payment
 from .problems import Problem, broken_rule, not_enough, too_often
+from .refund_request import RefundRequest
+from .refunds import Refund
 
-BEIJING = timezone(timedelta(hours=8))
 LONGEST_AGE = timedelta(days=365)
 MOST_REFUNDS = 50
 PAUSE = timedelta(seconds=60)
-
-NEXT = {
-    "PROCESSING": {"SUCCESS", "CLOSED", "ABNORMAL"},
-    "ABNORMAL": {"SUCCESS", "CLOSED"},
-    "SUCCESS": set(),
-    "CLOSED": set(),
-}
-
-
-def beijing(at: datetime) -> str:
-    return at.astimezone(BEIJING).isoformat(timespec="seconds")
-
-
-@dataclass
-class Refund:
-    mchid: str
-    request: RefundRequest
-    refund_id: str
-    transaction_id: str
-    out_trade_no: str
-    payer_total_fen: int
-    payer_refund_fen: int
-    created_at: datetime
-    status: str = "PROCESSING"
-    success_at: datetime | None = None
-    received_account: str = "支付用户零钱"
-
-    @property
-    def out_refund_no(self) -> str:
-        return self.request.out_refund_no
-
-    @property
-    def refund_fen(self) -> int:
-        return self.request.refund_fen
-
-    def move(self, status: str, at: datetime, *, reversed: bool = False) -> None:
-        """`reversed` leaves a final state, as when a bank sends money back after success."""
-        if status not in NEXT[self.status] and not (reversed and status in NEXT["PROCESSING"]):
-            raise ValueError(f"{self.out_refund_no}: {self.status} does not become {status}")
-        self.status = status
-        self.success_at = at if status == "SUCCESS" else None
-
-    def answer(self) -> dict[str, object]:
-        """The body of "refund request" and of "query refund"."""
-        amount = self._amount() | {
-            "settlement_refund": self.refund_fen,
-            "settlement_total": self.request.total_fen,
-            "discount_refund": self.refund_fen - self.payer_refund_fen,
-            "currency": "CNY",
-        }
-        return self._common() | {
-            "channel": "ORIGINAL",
-            "create_time": beijing(self.created_at),
-            "status": self.status,
-            "funds_account": self.request.funds_account or "AVAILABLE",
-            "amount": amount,
-        }
-
-    def notice(self) -> dict[str, object]:
-        """The plaintext of a notice: `refund_status`, and neither currency nor reason."""
-        return (
-            {"mchid": self.mchid}
-            | self._common()
-            | {"refund_status": self.status, "amount": self._amount()}
-        )
-
-    def _common(self) -> dict[str, object]:
-        common: dict[str, object] = {
-            "transaction_id": self.transaction_id,
-            "out_trade_no": self.out_trade_no,
-            "refund_id": self.refund_id,
-            "out_refund_no": self.out_refund_no,
-            "user_received_account": self.received_account,
-        }
-        if self.success_at is not None:
-            common["success_time"] = beijing(self.success_at)
-        return common
-
-    def _amount(self) -> dict[str, object]:
-        return {
-            "total": self.request.total_fen,
-            "refund": self.refund_fen,
-            "payer_total": self.payer_total_fen,
-            "payer_refund": self.payer_refund_fen,
-        }
-
-
-@dataclass
-class Payment:
-    mchid: str
-    transaction_id: str
-    out_trade_no: str
-    total_fen: int
-    payer_total_fen: int
-    payer_openid: str
-    paid_at: datetime
-    refunds: list[Refund] = field(default_factory=list)
-
-    @property
-    def refunded_fen(self) -> int:
-        """Accepted and not closed: on its way or arrived."""
-        return sum(refund.refund_fen for refund in self.refunds if refund.status != "CLOSED")
-
-    def payer_share(self, refund_fen: int) -> int:
-        """What of a refund goes to the payer when coupons paid a part: rounded half up."""
-        return (2 * refund_fen * self.payer_total_fen + self.total_fen) // (2 * self.total_fen)
 
 
 class Book:
@@ -130,6 +24,10 @@ class Book:
     def __init__(self) -> None:
         self.payments: dict[str, Payment] = {}
         self.refunds: dict[tuple[str, str], Refund] = {}
+
+    def paid(self, mchid: str, out_trade_no: str) -> Payment | None:
+        found = (p for p in self.payments.values() if p.out_trade_no == out_trade_no)
+        return next((payment for payment in found if payment.mchid == mchid), None)
 
     def find(self, mchid: str, out_refund_no: str) -> Refund:
         try:

@@ -1,19 +1,26 @@
-"""Three ways into the simulator: an httpx transport, WSGI, and a real HTTP server."""
+"""Three ways into a simulator: an httpx transport, WSGI, and a real HTTP server."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 
-from .gateway import Answer
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
 
 Exchange = Callable[[str, str, Mapping[str, str], bytes], Answer]
 
@@ -96,7 +103,5 @@ def serve(exchange: Exchange, host: str, port: int) -> ThreadingHTTPServer:
             """Quiet: calls are counted by the simulator."""
 
     server = ThreadingHTTPServer((host, port), Handler)
-    threading.Thread(
-        target=server.serve_forever, args=(0.05,), name="wechat-pay", daemon=True
-    ).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server

@@ -1,4 +1,4 @@
-"""The refund endpoints: who asks, what for, and the signed answer."""
+"""The gate: who asks, and the signed answer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
 from . import problems
 from .book import Book
-from .fields import read_request
-from .keys import PlatformKey, check_signature, read_authorization
-
-REFUNDS = "/v3/refund/domestic/refunds"
+from .certificates import PlatformCertificate
+from .doors import Answer
+from .keys import PlatformKey, Signer, check_signature, read_authorization
+from .routes import Content, Question, Routes
+from .till import Till
 
 
 @dataclass(frozen=True)
@@ -30,27 +30,24 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True)
 class MerchantEntry:
+    """`appids` empty: any app is bound to it. `is_old`: it knows WeChat Pay by certificates."""
+
     serial_no: str
     public_key_pem: str
     apiv3_key: str
+    appids: frozenset[str] = frozenset()
+    is_old: bool = False
 
 
 class Gateway:
     """Answers one call. The caller holds the lock."""
 
-    def __init__(self, book: Book, platform: PlatformKey, *, local_http: bool) -> None:
+    def __init__(self, book: Book, till: Till, platform: PlatformKey, *, local_http: bool) -> None:
         self.merchants: dict[str, MerchantEntry] = {}
-        self._book = book
+        self.certificates: list[PlatformCertificate] = []
         self._platform = platform
-        self._local_http = local_http
+        self._routes = Routes(book, till, self._own_certificates, local_http=local_http)
 
     def answer(self, call: Call, fault: str) -> Answer:
         try:
@@ -59,19 +56,34 @@ class Gateway:
             if fault == "rate_limited":
                 raise problems.too_often()
             mchid = self._authenticate(call)
-            found = self._route(call, mchid, balance=fault != "not_enough")
+            found = self._routes.answer(self._question(call, mchid, fault))
             if fault == "http_500_after_accept":
                 raise problems.system_error()
         except problems.Problem as problem:
             return Answer(problem.status, _headers(), _json(problem.body))
         body = b"<html>502</html>" if fault == "garbage" else _json(found)
-        return Answer(200, _headers() | self._signature(body, call.at, fault), body)
+        asked_for = call.headers.get("wechatpay-serial", "")
+        signature = _signature(self.signer(mchid, asked_for), body, call.at, fault)
+        return Answer(200 if body else 204, _headers() | signature, body)
 
-    def _signature(self, body: bytes, at: datetime, fault: str) -> dict[str, str]:
-        if fault == "unsigned":
-            return {}
-        signed = body + b" " if fault == "bad_signature" else body
-        return self._platform.sign(signed, at, probe=fault == "probe_signature")
+    def signer(self, mchid: str, asked_for: str = "") -> Signer:
+        """Old merchants get the newest certificate, unless they ask for the public key."""
+        merchant = self.merchants.get(mchid)
+        if merchant is not None and merchant.is_old and asked_for != self._platform.id:
+            return self.certificates[-1]
+        return self._platform
+
+    def _own_certificates(self, mchid: str) -> Content:
+        merchant = self.merchants[mchid]
+        if not merchant.is_old:
+            raise problems.Problem(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书")
+        return {"data": [item.answer(merchant.apiv3_key) for item in self.certificates]}
+
+    def _question(self, call: Call, mchid: str, fault: str) -> Question:
+        if call.method == "POST" and "application/json" not in call.headers.get("content-type", ""):
+            raise problems.broken_rule("Http头Content-Type不是application/json")
+        appids = self.merchants[mchid].appids
+        return Question(call.method, call.path, call.body, mchid, appids, call.at, fault)
 
     def _authenticate(self, call: Call) -> str:
         if not call.headers.get("user-agent"):
@@ -91,18 +103,12 @@ class Gateway:
         )
         return items["mchid"]
 
-    def _route(self, call: Call, mchid: str, *, balance: bool) -> dict[str, object]:
-        path = urlsplit(call.path).path
-        if call.method == "POST" and path == REFUNDS:
-            if "application/json" not in call.headers.get("content-type", ""):
-                raise problems.broken_rule("Http头Content-Type不是application/json")
-            request = read_request(call.body, local_http=self._local_http)
-            return self._book.refund(mchid, request, call.at, balance=balance).answer()
-        folder, _, number = path.rpartition("/")
-        if call.method == "GET" and folder == REFUNDS and number:
-            return self._book.find(mchid, unquote(number)).answer()
-        # Not RESOURCE_NOT_EXISTS: a mistaken path must never read as "no such refund".
-        raise problems.Problem(404, "NOT_FOUND", "请求的URL不存在")
+
+def _signature(signer: Signer, body: bytes, at: datetime, fault: str) -> dict[str, str]:
+    if fault == "unsigned":
+        return {}
+    signed = body + b" " if fault == "bad_signature" else body
+    return signer.sign(signed, at, probe=fault == "probe_signature")
 
 
 def _headers() -> dict[str, str]:
@@ -112,5 +118,7 @@ def _headers() -> dict[str, str]:
     }
 
 
-def _json(data: dict[str, object]) -> bytes:
+def _json(data: Content) -> bytes:
+    if data is None:
+        return b""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""WeChat Pay's own key pair, and the check of a merchant's signature.
+"""WeChat Pay's own signature, and the check of a merchant's.
 
 Source: WeChat Pay v3, "generate signatures", "verify signatures", "public key", read 2026-11.
 """
@@ -23,25 +23,12 @@ PROBE = "WECHATPAY/SIGNTEST/"
 CLOCK_SECONDS = 5 * 60
 
 
-class PlatformKey:
-    """The key that signs answers and notices, in public-key mode (微信支付公钥)."""
+class Signer:
+    """One key of WeChat Pay's and the number it goes by in Wechatpay-Serial."""
 
-    def __init__(self, private_key_pem: str | None = None) -> None:
-        if private_key_pem is None:
-            self._private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        else:
-            loaded = serialization.load_pem_private_key(private_key_pem.encode(), None)
-            assert isinstance(loaded, rsa.RSAPrivateKey)  # noqa: S101 - a caller's mistake
-            self._private = loaded
-        self.public_pem = (
-            self._private.public_key()
-            .public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-            .decode()
-        )
-        digest = hashlib.sha256(self.public_pem.encode()).digest()
-        self.id = f"PUB_KEY_ID_0119{int.from_bytes(digest[:12], 'big'):030d}"
+    def __init__(self, private: rsa.RSAPrivateKey, number: str) -> None:
+        self._private = private
+        self.id = number
 
     def sign(self, body: bytes, at: datetime, *, probe: bool = False) -> dict[str, str]:
         """The four headers, and the type that the documents call optional."""
@@ -55,6 +42,31 @@ class PlatformKey:
             "Wechatpay-Signature": (PROBE if probe else "") + signature.decode(),
             "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
         }
+
+
+class PlatformKey(Signer):
+    """Public-key mode (微信支付公钥): one key for ever."""
+
+    def __init__(self, private_key_pem: str | None = None) -> None:
+        if private_key_pem is None:
+            private = make_key()
+        else:
+            loaded = serialization.load_pem_private_key(private_key_pem.encode(), None)
+            assert isinstance(loaded, rsa.RSAPrivateKey)  # noqa: S101 - a caller's mistake
+            private = loaded
+        self.public_pem = (
+            private.public_key()
+            .public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            .decode()
+        )
+        digest = hashlib.sha256(self.public_pem.encode()).digest()
+        super().__init__(private, f"PUB_KEY_ID_0119{int.from_bytes(digest[:12], 'big'):030d}")
+
+
+def make_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def seal(plain: bytes, apiv3_key: str, associated_data: str) -> dict[str, str]:
@@ -97,9 +109,15 @@ def check_signature(
         raise not_signed("商户证书序列号有误")
     lines = [method, target, items["timestamp"], items["nonce_str"]]
     text = "".join(line + "\n" for line in lines).encode() + body + b"\n"
+    if not fits(items["signature"], text, public_key_pem):
+        raise not_signed("签名错误")
+
+
+def fits(signature: str, text: bytes, public_key_pem: str) -> bool:
     key = serialization.load_pem_public_key(public_key_pem.encode())
     assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101 - a caller's mistake
     try:
-        key.verify(b64decode(items["signature"]), text, padding.PKCS1v15(), hashes.SHA256())
+        key.verify(b64decode(signature), text, padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, ValueError):
-        raise not_signed("签名错误") from None
+        return False
+    return True

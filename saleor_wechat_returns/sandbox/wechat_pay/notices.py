@@ -1,7 +1,7 @@
-"""Notices of refunds (退款结果通知): the envelope, and the plan of repeats.
+"""Notices of payments and refunds (支付成功通知, 退款结果通知): the envelope, and the repeats.
 
-Source: WeChat Pay v3, "refund notice", read 2026-11: 200 or 204 within 5 s ends it, else it is
-repeated 15 times in about 24 hours.
+Source: WeChat Pay v3, "payment notice" and "refund notice", read 2026-11: 200 or 204 within 5 s
+ends it, else it is repeated 15 times in about 24 hours.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from .book import Refund, beijing
-from .keys import PlatformKey, seal
+from .keys import Signer, seal
+from .times import beijing
 
 ANSWER_SECONDS = 5.0
 MINUTE, HOUR = 60, 3600
@@ -23,16 +23,28 @@ REPEATS = (
     *(3 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE),
     *(1 * HOUR, 3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR),
 )
-SUMMARY = {"SUCCESS": "退款成功", "CLOSED": "退款关闭", "ABNORMAL": "退款异常"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a notice tells. `resource_type` is also the associated data of the seal."""
+
+    kind: str
+    resource_type: str
+    summary: str
+    plain: dict[str, object]
 
 
 @dataclass
 class Notice:
-    """One event on its way. `due_at` None: taken, or given up; `answers` None: no answer."""
+    """One event on its way. `due_at` None: taken, or given up; `answers` None: no answer.
+
+    `about`: the out_refund_no or out_trade_no.
+    """
 
     id: str
     mchid: str
-    out_refund_no: str
+    about: str
     url: str
     body: bytes
     due_at: datetime | None
@@ -52,30 +64,36 @@ class Notice:
 
 
 def write(
-    refund: Refund,
+    event: Event,
     apiv3_key: str,
     at: datetime,
     *,
-    associated_data: str = "refund",
+    associated_data: str | None = None,
     changes: dict[str, object] | None = None,
 ) -> tuple[str, bytes]:
     """Id and body of a notice. `changes` replace fields of the plaintext before it is sealed."""
     number = f"EV-{at:%Y%m%d%H%M%S}{secrets.randbelow(10**6):06d}"
-    plain = json.dumps(refund.notice() | (changes or {}), ensure_ascii=False).encode()
+    plain = json.dumps(event.plain | (changes or {}), ensure_ascii=False)
+    # Half a surrogate pair has no UTF-8; in JSON it can still stand as an escape.
+    sealed = seal(
+        plain.encode(errors="backslashreplace"),
+        apiv3_key,
+        event.resource_type if associated_data is None else associated_data,
+    )
     envelope = {
         "id": number,
         "create_time": beijing(at),
         "resource_type": "encrypt-resource",
-        "event_type": f"REFUND.{refund.status}",
-        "summary": SUMMARY.get(refund.status, refund.status),
-        "resource": {"original_type": "refund", **seal(plain, apiv3_key, associated_data)},
+        "event_type": event.kind,
+        "summary": event.summary,
+        "resource": {"original_type": event.resource_type, **sealed},
     }
     return number, json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def send(notice: Notice, platform: PlatformKey, http: httpx.Client, at: datetime) -> int | None:
+def send(notice: Notice, signer: Signer, http: httpx.Client, at: datetime) -> int | None:
     """One attempt, freshly signed; the answer's status, or None if none came in time."""
-    headers = platform.sign(notice.body, at) | {
+    headers = signer.sign(notice.body, at) | {
         "Content-Type": "application/json",
         "User-Agent": "Mozilla/4.0",
     }

@@ -16,9 +16,9 @@ class Problem(Exception):
             self.body["detail"] = detail
 
 
-def bad_field(field: str, issue: str) -> Problem:
+def bad_field(field: str, issue: str, location: str = "body") -> Problem:
     return Problem(
-        400, "PARAM_ERROR", "参数错误", {"field": field, "issue": issue, "location": "body"}
+        400, "PARAM_ERROR", "参数错误", {"field": field, "issue": issue, "location": location}
     )
 
 
@@ -40,3 +40,20 @@ def not_enough() -> Problem:
 
 def system_error() -> Problem:
     return Problem(500, "SYSTEM_ERROR", "系统错误")
+
+
+def already_paid() -> Problem:
+    return Problem(400, "ORDERPAID", "该订单已支付")
+
+
+def order_closed() -> Problem:
+    return Problem(400, "ORDER_CLOSED", "订单已关闭")
+
+
+def order_not_found() -> Problem:
+    return Problem(404, "ORDER_NOT_EXIST", "订单不存在")
+
+
+def user_paying() -> Problem:
+    """202: neither done nor refused, and unsigned like every answer that is not plain success."""
+    return Problem(202, "USERPAYING", "用户支付中，需要输入密码")

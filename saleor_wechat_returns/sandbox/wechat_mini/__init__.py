@@ -1,0 +1,10 @@
+"""A simulator of the mini-program's server API, with its own reading of the documents.
+
+Imports nothing of the rest of the package but the simulated doors of WeChat Pay.
+Source: mini-program documentation, "auth.code2Session", "getStableAccessToken", global return
+codes, read 2026-11.
+"""
+
+from .simulator import Call, WechatMiniSandbox
+
+__all__ = ["Call", "WechatMiniSandbox"]

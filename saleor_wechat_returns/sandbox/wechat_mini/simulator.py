@@ -1,0 +1,154 @@
+"""The mini-program's server API as one object: apps, logins, tokens, faults. In memory."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http.server import ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from ..wechat_pay import doors
+from .app import App, Code, Refused
+from .faults import ERRCODES, Faults
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it arrived; `query` as the wire had it, decoded."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    at: datetime
+    body: bytes
+
+
+class WechatMiniSandbox:
+    """Thread-safe. `clock` gives aware times."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.faults = Faults()
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._apps: dict[str, App] = {}
+        self._calls: list[Call] = []
+        self.transport = doors.Transport(self._exchange)
+        self.wsgi = doors.wsgi_app(self._exchange)
+
+    def add_app(self, appid: str, secret: str) -> None:
+        with self._lock:
+            self._apps[appid] = App(appid, secret)
+
+    def login(self, openid: str, *, appid: str | None = None, unionid: str = "") -> str:
+        """wx.login on that user's phone: a code for code2Session. `appid` if there are several."""
+        with self._lock:
+            js_code = secrets.token_urlsafe(24)
+            self._app(appid).codes[js_code] = Code(openid, unionid, self._clock())
+            return js_code
+
+    def revoke_token(self, *, appid: str | None = None) -> None:
+        """As when somebody else asks for a token with force_refresh: 42001 from now on."""
+        with self._lock:
+            self._app(appid).revoke_token()
+
+    @property
+    def calls(self) -> list[Call]:
+        """Everything that arrived, in order."""
+        with self._lock:
+            return list(self._calls)
+
+    def serve(self, host: str, port: int) -> ThreadingHTTPServer:
+        return doors.serve(self._exchange, host, port)
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],  # noqa: ARG002 - WeChat looks at none of them
+        body: bytes,
+    ) -> doors.Answer:
+        fault = self.faults.take()
+        if fault == "connect_refused":
+            raise doors.ConnectionRefused
+        parts = urlsplit(target)
+        with self._lock:
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            call = Call(method, parts.path, query, self._clock(), body)
+            self._calls.append(call)
+            if fault == "timeout_before_accept":
+                raise doors.AnswerLost
+            if fault == "http_502":
+                return doors.Answer(502, {"Content-Type": "text/html"}, b"<html>502</html>")
+            answer = self._answer(call, fault)
+        if fault == "timeout_after_accept":
+            raise doors.AnswerLost
+        if fault == "garbage":
+            return doors.Answer(200, {"Content-Type": "text/html"}, b"<html>")
+        return answer
+
+    def _answer(self, call: Call, fault: str) -> doors.Answer:
+        handlers = {
+            "/sns/jscode2session": ("GET", self._code_to_session),
+            "/cgi-bin/stable_token": ("POST", self._stable_token),
+            "/cgi-bin/get_api_domain_ip": ("GET", self._api_addresses),
+        }
+        if call.path not in handlers:
+            return doors.Answer(404, {"Content-Type": "text/html"}, b"<html>404</html>")
+        method, handle = handlers[call.path]
+        try:
+            if fault in ERRCODES:
+                raise Refused(*ERRCODES[fault])
+            if call.method != method:
+                raise Refused(43001 if method == "GET" else 43002, f"require {method} method")
+            found = handle(call)
+        except Refused as refused:
+            found = refused.body
+        # Text, as WeChat says; whoever goes by the header does not see the JSON.
+        return doors.Answer(200, {"Content-Type": "text/plain"}, json.dumps(found).encode())
+
+    def _code_to_session(self, call: Call) -> Mapping[str, object]:
+        app = self._known(call.query)
+        app.check_secret(call.query.get("secret", ""))
+        if call.query.get("grant_type") != "authorization_code":
+            raise Refused(40002, "invalid grant_type")
+        return app.session(call.query.get("js_code", ""), call.at)
+
+    def _stable_token(self, call: Call) -> Mapping[str, object]:
+        try:
+            data = json.loads(call.body)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            raise Refused(47001, "data format error")
+        app = self._known(data)
+        app.check_secret(data.get("secret", ""))
+        if data.get("grant_type") != "client_credential":
+            raise Refused(40002, "invalid grant_type")
+        return app.stable_token(call.at, anew=data.get("force_refresh") is True)
+
+    def _api_addresses(self, call: Call) -> Mapping[str, object]:
+        given = call.query.get("access_token", "")
+        if not given:
+            raise Refused(41001, "access_token missing")
+        owner = next((app for app in self._apps.values() if app.has_issued(given)), None)
+        if owner is None:
+            raise Refused(40001, "invalid credential, access_token is invalid or not latest")
+        if not owner.is_latest(given, call.at):
+            raise Refused(42001, "access_token expired")
+        return {"ip_list": ["203.205.239.82"]}
+
+    def _known(self, given: Mapping[str, object]) -> App:
+        app = self._apps.get(str(given.get("appid", "")))
+        if app is None:
+            raise Refused(40013, "invalid appid")
+        return app
+
+    def _app(self, appid: str | None) -> App:
+        if appid is None:
+            (app,) = self._apps.values()
+            return app
+        return self._apps[appid]

@@ -1,0 +1,160 @@
+"""The mini-program's server API (小程序服务端): who is logging in, with what access token.
+
+Owns what is asked and what the answers mean. `wechatpy` lends the calling conventions; it gets no
+network, no storage and no retries of its own. What may happen in every call here:
+ProviderRejected, ProviderUnavailable, OutcomeUnknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable, Rejection
+from .forwarding import ForwardedAnswer, ForwardingSession, lost
+from .mini_errors import TOKEN_CODES, read_errcode
+from .mini_program import MiniProgram, MiniSession
+from .mini_tokens import AccessToken, TokenKeeper, TokenStore
+from .wire import JsonObject, Malformed, read_object, read_seconds, read_text
+
+__all__ = ["AccessToken", "MiniClient", "MiniProgram", "MiniSession", "TokenStore"]
+
+TIMEOUT_SECONDS = 4.0  # somebody waits in the mini-program
+
+T = TypeVar("T")
+
+
+class MiniClient:
+    """One mini-program's calls. Safe to use from several threads.
+
+    Repeats by itself in one case only: once, with a token fetched anew, if WeChat refuses the old.
+    """
+
+    def __init__(
+        self,
+        program: MiniProgram,
+        http: httpx.Client,
+        tokens: TokenStore,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._program = program
+        self._now = now
+        self._tokens = TokenKeeper(tokens, program.appid, self._fetch_token, now)
+        self._wechatpy = _Wechatpy(program, http, self._tokens)
+
+    def code_to_session(self, js_code: str) -> MiniSession:
+        """Whose wx.login gave this code; it works once, for 5 minutes.
+
+        A lost answer is ProviderUnavailable, but the code may be used up: repeated, it is then
+        rejected with 40163, and the mini-program logs in again.
+        Source: mini-program documentation, "auth.code2Session", read 2026-11.
+        """
+        if not re.fullmatch(r"[!-~]{1,128}", js_code):
+            raise ProviderRejected(Rejection.REQUEST, "CODE_UNFIT", field="js_code")
+        # Pairs, not a dict: to a dict wechatpy would add an access token.
+        question = (
+            ("appid", self._program.appid),
+            ("secret", self._program.secret),
+            ("js_code", js_code),
+            ("grant_type", "authorization_code"),
+        )
+        address = f"{self._program.base_url}/sns/jscode2session"
+        return self._ask("GET", address, _read_session, params=question)
+
+    def check_access(self) -> None:
+        """Return only if WeChat takes the appid, the secret and the address we call from.
+
+        Source: mini-program documentation, "getApiDomainIp", read 2026-11.
+        """
+        self._ask_with_token("GET", "get_api_domain_ip", lambda _: None)
+
+    def _fetch_token(self) -> AccessToken:
+        """Asking twice gives the same token, so a lost answer does no harm.
+
+        Source: mini-program documentation, "getStableAccessToken", read 2026-11.
+        """
+        now = self._now()
+        question = {
+            "grant_type": "client_credential",
+            "appid": self._program.appid,
+            "secret": self._program.secret,
+        }
+        try:
+            return self._ask(
+                "POST",
+                "stable_token",
+                lambda data: _read_token(data, now),
+                params=(),
+                data=question,
+            )
+        except OutcomeUnknown as unknown:
+            raise ProviderUnavailable(str(unknown)) from unknown
+
+    def _ask_with_token(
+        self, method: str, endpoint: str, read: Callable[[JsonObject], T], **question: Any
+    ) -> T:
+        token = self._tokens.current()
+        try:
+            return self._ask(method, endpoint, read, params={"access_token": token}, **question)
+        except ProviderRejected as rejected:
+            if rejected.code not in TOKEN_CODES:
+                raise
+        token = self._tokens.renew(bad=token)
+        return self._ask(method, endpoint, read, params={"access_token": token}, **question)
+
+    def _ask(
+        self, method: str, endpoint: str, read: Callable[[JsonObject], T], **question: Any
+    ) -> T:
+        try:
+            return read(self._wechatpy.request(method, endpoint, **question))
+        except WeChatClientException as refused:
+            raise read_errcode(refused.errcode, str(refused.errmsg)) from None
+        except Malformed as malformed:
+            raise lost(method, f"answer not understood: {malformed}") from None
+
+
+class _Wechatpy(WeChatClient):  # type: ignore[misc] # wechatpy carries no types
+    """wechatpy with its transport, its token and its reading of answers replaced."""
+
+    def __init__(self, program: MiniProgram, http: httpx.Client, tokens: TokenKeeper) -> None:
+        super().__init__(program.appid, program.secret, timeout=TIMEOUT_SECONDS, auto_retry=False)
+        self.API_BASE_URL = f"{program.base_url}/cgi-bin/"
+        self._http = ForwardingSession(http)
+        self._tokens = tokens
+
+    def request(self, method: str, endpoint: str, **question: Any) -> JsonObject:
+        """`endpoint` is below /cgi-bin, or a whole address. Raises WeChatClientException."""
+        answer: JsonObject = self._request(method, endpoint, **question)
+        return answer
+
+    @property
+    def access_token(self) -> str:
+        return self._tokens.current()
+
+    def fetch_access_token(self) -> None:
+        """Never wechatpy's own way: /cgi-bin/token ends the token that others use."""
+        self._tokens.renew()
+
+    def _decode_result(self, answer: ForwardedAnswer) -> Mapping[str, object]:
+        data = dict(read_object(answer.content))
+        # wechatpy would unfold this, and put whatever it holds through int().
+        data.pop("base_resp", None)
+        if not isinstance(data.get("errcode", 0), int):
+            raise Malformed("errcode is not a number")
+        return data
+
+
+def _read_session(data: JsonObject) -> MiniSession:
+    unionid = read_text(data, "unionid", default="")
+    return MiniSession(openid=read_text(data, "openid"), unionid=unionid or None)
+
+
+def _read_token(data: JsonObject, asked_at: datetime) -> AccessToken:
+    lifetime = timedelta(seconds=read_seconds(data, "expires_in"))
+    return AccessToken(read_text(data, "access_token"), asked_at + lifetime)
