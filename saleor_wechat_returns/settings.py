@@ -83,6 +83,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname
 # Empty: any Saleor may install this app. Otherwise only these, written as Saleor-Api-Url has it.
 ALLOWED_SALEOR_API_URLS = env.list("ALLOWED_SALEOR_API_URLS", default=[])
 
+# The Dashboard's address is not part of an installation, so any https page may frame ours until
+# the merchant names it. Nothing in the frame is authorised by a cookie.
+DASHBOARD_ORIGINS = env.list(
+    "DASHBOARD_ORIGINS",
+    default=["https:", *(["http://localhost:*", "http://127.0.0.1:*"] if DEBUG else [])],
+)
+
 # WeChat Pay has no sandbox of its own: tests and the demo name ours here.
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 

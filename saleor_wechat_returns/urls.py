@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
+from .dashboard import views as dashboard
 from .graphql.view import graphql_view
 from .webhooks.manifest import manifest_view, register_view
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
@@ -23,6 +24,13 @@ urlpatterns = [
     path("saleor/register/", register_view),
     path("saleor/refund-requested/", refund_requested_view),
     path("saleor/order-updated/", order_updated_view),
+    # Inside the Dashboard: the token names the shop.
+    path("", dashboard.list_shell),  # the app itself, opened from the list of extensions
+    path("dashboard/returns/", dashboard.list_shell),
+    path("dashboard/order/", dashboard.order_shell),
+    path("dashboard/content/returns/", dashboard.list_content),
+    path("dashboard/content/order/", dashboard.order_content),
+    path("dashboard/static/<str:name>", dashboard.static_file),
     # For everybody else: an opaque key names the shop.
     path("s/<str:shop_key>/graphql/", graphql_view),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),

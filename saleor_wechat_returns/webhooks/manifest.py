@@ -19,11 +19,13 @@ from ..saleor.client import document
 from ..usecases.install import IDENTIFIER, PERMISSIONS, InstallRefused, Registration, register
 
 LARGEST_BODY = 4096
+OLDEST = (3, 21)
 
 
 @require_GET
-def manifest_view(_request: HttpRequest) -> JsonResponse:
-    return JsonResponse(_manifest())
+def manifest_view(request: HttpRequest) -> JsonResponse:
+    """Saleor says its version, and nothing that names the shop."""
+    return JsonResponse(_manifest(_version(request.headers.get("Saleor-Schema-Version", ""))))
 
 
 @csrf_exempt  # Saleor's server calls; nothing here is authorised by a cookie
@@ -52,7 +54,51 @@ def _registration(request: HttpRequest) -> Registration:
     )
 
 
-def _manifest() -> dict[str, Any]:
+def _version(text: str) -> tuple[int, ...]:
+    """(3, 22) of "3.22"; what cannot be read counts as the oldest we support."""
+    parts = text.split(".")[:2]
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else OLDEST
+
+
+def _extensions(version: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Where our pages hang in the Dashboard. 3.21 refuses the whole install for a widget.
+
+    One widget per page: frames of one app on one page hear each other's messages.
+    """
+    found: list[dict[str, Any]] = [
+        {
+            "label": "售后 Returns",
+            "mount": "NAVIGATION_ORDERS",
+            "target": "APP_PAGE",
+            "url": "/dashboard/returns/",
+            "permissions": ["MANAGE_ORDERS"],
+            "identifier": "returns",
+        },
+        {
+            "label": "此订单的售后 Returns of this order",
+            "mount": "ORDER_DETAILS_MORE_ACTIONS",
+            "target": "POPUP",
+            "url": "/dashboard/order/",
+            "permissions": ["MANAGE_ORDERS"],
+            "identifier": "order-popup",
+        },
+    ]
+    if version >= (3, 22):
+        found.append(
+            {
+                "label": "售后 Returns",
+                "mount": "ORDER_DETAILS_WIDGETS",
+                "target": "WIDGET",
+                "url": "/dashboard/order/",
+                "permissions": ["MANAGE_ORDERS"],
+                "identifier": "order-widget",
+                "options": {"widgetTarget": {"method": "GET"}},
+            }
+        )
+    return found
+
+
+def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
     url = settings.PUBLIC_URL
     return {
         "id": IDENTIFIER,
@@ -62,6 +108,7 @@ def _manifest() -> dict[str, Any]:
         "Returns and WeChat Pay refunds for shops in WeChat mini-programs.",
         "author": "saleor_wechat_returns",
         "permissions": list(PERMISSIONS),
+        # A bare origin: each kind of extension joins it with its path in another way.
         "appUrl": url,
         "tokenTargetUrl": f"{url}/saleor/register/",
         "requiredSaleorVersion": ">=3.21 <4",
@@ -81,5 +128,5 @@ def _manifest() -> dict[str, Any]:
                 "isActive": True,
             },
         ],
-        "extensions": [],
+        "extensions": _extensions(version),
     }
