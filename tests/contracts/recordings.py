@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ from saleor_wechat_returns.sandbox.saleor.access import ALL_PERMISSIONS
 from saleor_wechat_returns.sandbox.saleor.load import load_order
 from saleor_wechat_returns.sandbox.saleor.people import App, User, Webhook
 from saleor_wechat_returns.sandbox.saleor.subscriptions import events_of
-from saleor_wechat_returns.sandbox.saleor.webhook_events import PERMISSION_FOR
 from saleor_wechat_returns.sandbox.saleor.world import Order
 
 _TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$")
@@ -199,6 +199,7 @@ def _flat(lists: Iterable[list[str]]) -> list[str]:
 
 RETURNS, WXPAY, USERS = "QXBwOjE=", "QXBwOjI=", "QXBwOjM="
 ADMIN, LI = "VXNlcjox", "VXNlcjoy"
+PRICES = {"Hoodie": Decimal("199.00"), "T-shirt": Decimal("99.90")}
 
 
 class TickingClock:
@@ -235,6 +236,7 @@ class Lab:
         self.answers: dict[str, list[Callable[[], httpx.Response]]] = {}
         self.heard: list[httpx.Request] = []
         self._settle_people()
+        self._stock_the_shelves()
 
     def _settle_people(self) -> None:
         admin = User(id=ADMIN, email="admin@example.com", password="admin", is_staff=True)
@@ -249,8 +251,14 @@ class Lab:
         users.permissions = frozenset({"MANAGE_USERS"})
         for given in load("02-").answer["webhooks"]:
             self._subscribe(returns, given)
-            if given["name"] == "refund":
+            if given.get("syncEvents"):
                 self._subscribe(wxpay, given)
+
+    def _stock_the_shelves(self) -> None:
+        for product in ("Hoodie", "T-shirt"):
+            for size in ("S", "M", "L"):
+                variant = self.shop.world.variant(product, f"{product}-{size}", f"{product}-{size}")
+                variant.price = PRICES[product]
 
     def _add_app(self, app_id: str, identifier: str, token: str) -> App:
         app = App(app_id, identifier, identifier, token, frozenset())
@@ -259,8 +267,6 @@ class Lab:
 
     def _subscribe(self, app: App, given: dict[str, Any]) -> None:
         events = [*(given.get("asyncEvents") or []), *(given.get("syncEvents") or [])]
-        if not PERMISSION_FOR.keys() >= set(events):
-            return  # checkout and payment sessions are outside the sandbox
         app.webhooks.append(
             Webhook(
                 id=self.shop.world.ids.numbered("Webhook"),
@@ -308,8 +314,14 @@ class Lab:
         return self.client.post("/graphql/", json=body, headers=self.bearer(recording.bearer))
 
     def call(self, query: str, variables: dict[str, Any], app_id: str = RETURNS) -> dict[str, Any]:
-        """A call of the scene that was not recorded; it must succeed."""
-        headers = {"Authorization": f"Bearer {self.app(app_id).auth_token}"}
+        """A call of the scene by an app that was not recorded; it must succeed."""
+        return self._call(query, variables, self.app(app_id).auth_token)
+
+    def call_as_li(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        return self._call(query, variables, self.shop.user_token(self.shop.world.find(LI)))
+
+    def _call(self, query: str, variables: dict[str, Any], bearer: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {bearer}"}
         body = {"query": query, "variables": self.same.translate(variables)}
         answer = self.client.post("/graphql/", json=body, headers=headers).json()
         assert "errors" not in answer, answer

@@ -93,11 +93,11 @@ def answer_with(answer: Any, status: int = 200, path: str = "/wh/lab.wxpay/refun
     return Step(act)
 
 
-def answer_by(respond: Callable[[Lab], httpx.Response]) -> Step:
-    """Let the refund webhook of lab.wxpay be answered by a function, which may also raise."""
+def answer_by(respond: Callable[[Lab], httpx.Response], path: str = "/wh/lab.wxpay/refund") -> Step:
+    """Let the next webhook at `path` be answered by a function, which may also raise."""
 
     def act(lab: Lab) -> None:
-        lab.answers.setdefault("/wh/lab.wxpay/refund", []).append(lambda: respond(lab))
+        lab.answers.setdefault(path, []).append(lambda: respond(lab))
 
     return Step(act)
 

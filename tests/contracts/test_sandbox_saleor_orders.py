@@ -133,6 +133,7 @@ ASKED_ABOUT: Story = [
     play("136-order-query-manage-orders-pii"),
     play("137-user-query-manage-orders"),
     play("138-users-list-manage-orders"),
+    play("140-app-self"),
     play("141-webhook-create-by-app"),
     play("142-shop-query-by-app"),
     play("143-update-private-metadata-user"),

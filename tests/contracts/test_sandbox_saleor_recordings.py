@@ -4,7 +4,9 @@ import re
 
 from tests.contracts import (
     recordings,
+    test_sandbox_saleor_checkout,
     test_sandbox_saleor_grants,
+    test_sandbox_saleor_lists,
     test_sandbox_saleor_orders,
     test_sandbox_saleor_refunds,
     test_sandbox_saleor_returns,
@@ -12,31 +14,28 @@ from tests.contracts import (
 )
 from tests.contracts.test_sandbox_saleor_lab import recordings_of
 
-_CHECKOUT = "begins in a checkout, which the sandbox does not simulate"
-_OTHER_ORDERS = "answers with orders that were never read on their own"
-
 NOT_REPLAYED = {
-    "90-init-deposit": _CHECKOUT,
-    "91-checkout-complete-deposit-only": _CHECKOUT,
-    "92-init-balance": _CHECKOUT,
-    "93-checkout-complete-two-transactions": _CHECKOUT,
-    "139-orders-list-filter": _OTHER_ORDERS,
-    "140-app-self": "lists webhooks for checkout and payment sessions too",
-    "180-unpaid-allowed-checkout-complete-deposit": _CHECKOUT,
-    "181-transaction-initialize-on-order-balance": _CHECKOUT,
-    "182-webhook-transaction-initialize-session-order": _CHECKOUT,
-    "220-customer-me-orders": _OTHER_ORDERS,
-    "240-cost-example": "query cost is not simulated",
+    "330b-oidc-userinfo-called-with-app-token": "OpenID Connect is not simulated",
 }
 
 REPLAYED = recordings_of(
+    test_sandbox_saleor_checkout.STORIES,
     test_sandbox_saleor_grants.STORIES,
+    test_sandbox_saleor_lists.STORIES,
     test_sandbox_saleor_orders.STORIES,
     test_sandbox_saleor_refunds.STORIES,
     test_sandbox_saleor_returns.STORIES,
 ) | set(test_sandbox_saleor_tokens.REPLAYED)
 
-_RANGES = (range(22, 29), range(30, 106), range(110, 145), range(150, 196), range(200, 241))
+_RANGES = (
+    range(10, 29),
+    range(30, 106),
+    range(110, 145),
+    range(150, 196),
+    range(200, 241),
+    range(330, 332),
+    range(340, 341),
+)
 
 
 def numbered(*ranges: range) -> set[str]:

@@ -121,7 +121,8 @@ def test_building_the_schema_leaves_introspection_alone(version: str) -> None:
 
 
 def _query(name: str) -> str | None:
-    if not name[0].isdigit() or int(name.split("-")[0].rstrip("abcde")) not in range(22, 241):
+    number = name.split("-")[0].rstrip("abcde")
+    if not number.isdigit() or int(number) not in (*range(10, 241), 330, 331, 340):
         return None
     body = recordings.load(name).body
     return body.get("query") if isinstance(body, dict) else None

@@ -8,7 +8,8 @@ from .install import InstallationFailed
 from .people import Address
 from .sandbox import CallRecord, SaleorSandbox
 from .seed import LineSpec, PaidWith
-from .webhooks import Delivery
+from .sending import Delivery
+from .shopper import OrderRefused, PayBy, Payment, Shopper
 
 __all__ = [
     "Address",
@@ -17,6 +18,10 @@ __all__ = [
     "FaultKind",
     "InstallationFailed",
     "LineSpec",
+    "OrderRefused",
     "PaidWith",
+    "PayBy",
+    "Payment",
     "SaleorSandbox",
+    "Shopper",
 ]

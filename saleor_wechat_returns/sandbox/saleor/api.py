@@ -19,8 +19,13 @@ from graphql import (
 
 from . import (  # noqa: F401  (imported for what they register)
     account_fields,
+    action_requests,
     apps,
+    checkout_fields,
+    checkouts,
+    completion,
     fulfillment,
+    gateways,
     grants,
     line_fields,
     logins,
@@ -28,9 +33,9 @@ from . import (  # noqa: F401  (imported for what they register)
     orders,
     payment_fields,
     queries,
-    refund_requests,
     reports,
     returns,
+    sessions,
     transactions,
 )
 from .call import Call

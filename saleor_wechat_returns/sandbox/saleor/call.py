@@ -37,15 +37,22 @@ class Call:
         """Tell the subscribed webhooks, in the name of the caller."""
         self.world.emit(event, subject, self.app or self.user)
 
-    def note(self, order: Order, event_type: str, **details: Any) -> OrderEvent:
-        """Append to the order's history."""
+    def ask(self, event: str, subject: Any) -> Any:
+        """Send a synchronous event now, in the name of the caller, and return the answer."""
+        return self.world.ask(event, subject, self.app or self.user)
+
+    def note(
+        self, order: Order, event_type: str, *, by: App | None = None, **details: Any
+    ) -> OrderEvent:
+        """Append to the order's history, as done by the caller or by another app."""
+        app = by or self.app
         event = OrderEvent(
             id=self.world.ids.numbered("OrderEvent"),
             order=order,
             type=event_type,
             date=self.now(),
-            app=self.app,
-            user=None if self.app else self.user,
+            app=app,
+            user=None if app else self.user,
             **details,
         )
         order.events.append(event)

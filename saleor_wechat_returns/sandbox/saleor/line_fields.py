@@ -3,13 +3,13 @@
 from typing import Any
 
 from . import money
-from .access import MANAGE_ORDERS, MANAGE_PRODUCTS
+from .access import MANAGE_ORDERS, MANAGE_PRODUCTS, MANAGE_USERS
 from .call import Call
+from .happenings import MissingGrant
 from .money import Money, TaxedMoney
 from .money_fields import taxed
-from .people import Address
+from .people import Address, User
 from .registry import field
-from .webhook_events import MissingGrant
 from .world import (
     ZERO,
     Fulfillment,
@@ -88,11 +88,6 @@ def line_discounts(_line: OrderLine, _call: Call) -> list[Any]:
     return []
 
 
-@field("Product", "variants")
-def product_variants(_product: Any, _call: Call) -> list[Any]:
-    return []
-
-
 @field("Address", "country")
 def country(address: Address, _call: Call) -> dict[str, str]:
     return {"code": address.country_code, "country": address.country_code}
@@ -137,6 +132,13 @@ def _newest_first(grant: GrantedRefund) -> list[TransactionEvent]:
 @field("OrderGrantedRefundLine", "reasonReference")
 def no_reference(_source: Any, _call: Call) -> None:
     return None
+
+
+@field("OrderEvent", "user")
+def event_author(event: OrderEvent, call: Call) -> User | None:
+    """Others than the person himself need permission, or see null. [22]"""
+    is_visible = event.user is call.user or call.principal.has_any(MANAGE_USERS, "MANAGE_STAFF")
+    return event.user if is_visible else None
 
 
 @field("OrderEvent", "amount")

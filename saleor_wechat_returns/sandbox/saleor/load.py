@@ -16,11 +16,9 @@ from .world import (
     Order,
     OrderEvent,
     OrderLine,
-    Product,
     SaleorWorld,
     Transaction,
     TransactionEvent,
-    Variant,
 )
 
 Recorded = dict[str, Any]
@@ -69,7 +67,6 @@ def load_order(
 
 def _line(world: SaleorWorld, order: Order, given: Recorded) -> OrderLine:
     sku = given.get("productSku", given["variantName"])
-    product = Product(world.ids.numbered("Product"), given["productName"], "product")
     return OrderLine(
         id=given["id"],
         order=order,
@@ -81,7 +78,7 @@ def _line(world: SaleorWorld, order: Order, given: Recorded) -> OrderLine:
         unit_price=_gross(given["unitPrice"]),
         total_price=_gross(given["totalPrice"]),
         undiscounted_unit_price=_gross(given["undiscountedUnitPrice"]),
-        variant=Variant(world.ids.numbered("ProductVariant"), given["variantName"], sku, product),
+        variant=world.variant(given["productName"], given["variantName"], sku),
     )
 
 

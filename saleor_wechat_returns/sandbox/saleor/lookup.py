@@ -3,10 +3,12 @@
 from typing import Any, TypeVar
 
 from .call import Call
+from .checkout import Checkout
 from .errors import refuse
-from .ids import to_global_id
+from .ids import from_global_id, to_global_id
 from .world import Order, Transaction
 
+Source = Checkout | Order
 T = TypeVar("T")
 
 
@@ -23,6 +25,18 @@ def get_transaction(call: Call, global_id: str | None, token: Any = None) -> Tra
     if global_id is None and token is None:
         raise refuse("id", "GRAPHQL_ERROR", "At least one of arguments is required: 'id', 'token'.")
     return get(call, Transaction, global_id or to_global_id("TransactionItem", token))
+
+
+def get_source(call: Call, global_id: str) -> Source:
+    """What can be paid: a checkout, or an order."""
+    found = call.world.find(global_id)
+    if isinstance(found, Source):
+        return found
+    kind, _ = from_global_id(global_id) or ("", "")
+    if kind in ("Checkout", "Order"):
+        raise refuse("id", "NOT_FOUND", "`Order` or `Checkout` not found.")
+    text = f"Invalid ID: {global_id}. Expected one of: Checkout, Order, received: {kind}."
+    raise refuse("id", "INVALID", text)
 
 
 def transaction_of(order: Order, global_id: str | None) -> Transaction:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .checkout import Checkout
 from .world import ZERO, GrantedRefund, Order, Transaction, TransactionEvent
 
 _STORED = Decimal("0.001")
@@ -107,6 +108,20 @@ def _count_manual(amounts: dict[str, Decimal], event: TransactionEvent) -> None:
             amounts["canceled"] += event.amount
 
 
+def to_pay(source: Order | Checkout, amount: Decimal | None) -> Decimal:
+    """What was asked for, which nobody checks against the total, or else the rest."""
+    if amount is not None:
+        return shown(amount)
+    paid = sum(
+        (
+            max(t.authorized, t.charged) + t.authorize_pending + t.charge_pending
+            for t in source.transactions
+        ),
+        ZERO,
+    )
+    return shown(max(source.total - paid, ZERO))
+
+
 def total_granted(order: Order) -> Decimal:
     """The sum of all grants of whatever status, failed ones too. [97]"""
     return sum((grant.amount for grant in order.granted_refunds), ZERO)
@@ -140,10 +155,14 @@ def recalculate_order(order: Order) -> None:
     owed = shown(max(order.total - total_granted(order), ZERO))
     order.charge_status = charge_status(shown(order.total_charged), owed)
     covered = shown(order.total_charged + order.total_authorized)
+    is_free = order.total == 0
+    order.authorize_status = authorize_status(covered, owed, is_free=is_free)
+
+
+def authorize_status(covered: Decimal, owed: Decimal, *, is_free: bool) -> str:
     if covered == 0:
-        order.authorize_status = "FULL" if order.total == 0 else "NONE"
-    else:
-        order.authorize_status = "FULL" if covered >= owed else "PARTIAL"
+        return "FULL" if is_free else "NONE"
+    return "FULL" if covered >= owed else "PARTIAL"
 
 
 def charge_status(charged: Decimal, owed: Decimal) -> str:

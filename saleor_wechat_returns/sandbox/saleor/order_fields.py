@@ -13,6 +13,7 @@ from .access import (
     owns_order,
 )
 from .call import Call
+from .checkout import Checkout
 from .errors import permission_denied
 from .ids import from_global_id, to_global_id
 from .money import Money, TaxedMoney
@@ -112,12 +113,13 @@ def is_shipping_required(_order: Order, _call: Call) -> bool:
 
 
 @field("Order", "channel")
-def channel(order: Order, _call: Call) -> dict[str, Any]:
+@field("Checkout", "channel")
+def channel(source: Order | Checkout, _call: Call) -> dict[str, Any]:
     return {
-        "id": to_global_id("Channel", order.channel_slug),
-        "slug": order.channel_slug,
-        "name": order.channel_slug,
-        "currencyCode": order.currency,
+        "id": to_global_id("Channel", source.channel_slug),
+        "slug": source.channel_slug,
+        "name": source.channel_slug,
+        "currencyCode": source.currency,
         "isActive": True,
     }
 

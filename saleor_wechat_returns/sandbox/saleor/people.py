@@ -81,3 +81,6 @@ class App:
     extensions: list[AppExtension] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
+
+    def listens_to(self, event: str) -> bool:
+        return any(webhook.is_active and event in webhook.events for webhook in self.webhooks)

@@ -8,7 +8,15 @@ from . import money
 from .access import HANDLE_PAYMENTS, may_write_transaction
 from .call import Call
 from .errors import permission_denied, refuse
-from .ledger import MESSAGE_LENGTH, Amounts, add_event, add_failure, settle
+from .ledger import (
+    MESSAGE_LENGTH,
+    NAMES_THE_PAYMENT,
+    Amounts,
+    add_event,
+    add_failure,
+    existing_event,
+    settle,
+)
 from .lookup import get_transaction
 from .registry import mutation
 from .world import ZERO, GrantedRefund, Transaction, TransactionEvent
@@ -23,13 +31,6 @@ _AMOUNT_FROM = {
     "CANCEL_FAILURE": ("CANCEL_SUCCESS", "CANCEL_REQUEST"),
     "AUTHORIZATION_FAILURE": ("AUTHORIZATION_SUCCESS", "AUTHORIZATION_REQUEST"),
 }
-_NEVER_DUPLICATES = ("AUTHORIZATION_ACTION_REQUIRED", "CHARGE_ACTION_REQUIRED", "INFO")
-_NAMES_THE_PAYMENT = (
-    "AUTHORIZATION_REQUEST",
-    "AUTHORIZATION_SUCCESS",
-    "CHARGE_REQUEST",
-    "CHARGE_SUCCESS",
-)
 
 
 @mutation("transactionEventReport", HANDLE_PAYMENTS)
@@ -66,7 +67,7 @@ def report_event(
         "granted_refund": _related_grant(transaction, type, psp_reference),
     }
     with transaction.report_lock:
-        event = _existing(transaction, type, psp_reference)
+        event = existing_event(transaction, type, psp_reference)
         is_repeat = event is not None
         if event is None:
             event = add_event(call, transaction, type, booked, **details)
@@ -81,7 +82,7 @@ def report_event(
 
 def _apply(call: Call, transaction: Transaction, event: TransactionEvent) -> None:
     before = Amounts.of(transaction)
-    if not transaction.psp_reference and event.type in _NAMES_THE_PAYMENT:
+    if not transaction.psp_reference and event.type in NAMES_THE_PAYMENT:
         transaction.psp_reference = event.psp_reference
     if call.app and transaction.user is None and transaction.app_identifier is None:
         transaction.app_identifier = call.app.identifier
@@ -102,25 +103,10 @@ def _amount(
     if event_type == "INFO":
         return ZERO
     for source in sources:
-        if found := _existing(transaction, source, psp_reference):
+        if found := existing_event(transaction, source, psp_reference):
             return found.amount
     text = "Unable to deduce the amount: there is no earlier event with this `pspReference`."
     raise refuse("amount", "REQUIRED", text)
-
-
-def _existing(
-    transaction: Transaction, event_type: str, psp_reference: str
-) -> TransactionEvent | None:
-    if event_type in _NEVER_DUPLICATES:
-        return None
-    return next(
-        (
-            event
-            for event in transaction.events
-            if event.type == event_type and event.psp_reference == psp_reference
-        ),
-        None,
-    )
 
 
 def _related_grant(

@@ -2,20 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from . import api, install, seed, server
+from . import api, completion, install, seed, server
 from .access import authenticate
 from .call import Call
 from .faults import ConnectionLost, FaultKind, Faults
 from .people import App, AppExtension, User
+from .seed import LineSpec
+from .sending import Delivery
+from .shopper import PayBy, Payment, Shopper
 from .tokens import ACCESS_LIFETIME, TokenKeys
-from .webhooks import Deliveries, Delivery
+from .webhooks import Deliveries
 from .world import Order, SaleorWorld, utc_now
 
 
@@ -50,7 +53,7 @@ class SaleorSandbox:
         self.keys = TokenKeys(api_url, key_slot)
         self.http = http or httpx.Client()
         self.deliveries = Deliveries(self.world, self.keys, lambda: self.http, time_scale)
-        self.world.emit = self.deliveries.enqueue
+        self.world.emit, self.world.ask = self.deliveries.enqueue, self.deliveries.ask
         self.faults = Faults()
         self.calls: list[CallRecord] = []
         self.wsgi = server.wsgi_application(self)
@@ -100,7 +103,11 @@ class SaleorSandbox:
         return server.RunningServer(self, host, port)
 
     def deliver_due(self) -> int:
-        """Attempt the deliveries that are due, each once; returns how many."""
+        """Attempt the deliveries that are due, each once; returns how many.
+
+        Completes fully paid checkouts first where the shop does that by itself.
+        """
+        completion.complete_automatically(Call(self.world, self.keys))
         return self.deliveries.run_due()
 
     def deliver_all(self) -> int:
@@ -149,6 +156,21 @@ class SaleorSandbox:
     def seed_order(self, **details: Any) -> Order:
         """See `seed.seed_order`."""
         return seed.seed_order(self.world, **details)
+
+    def shopper(self, user: User | None = None, email: str | None = None) -> Shopper:
+        """A customer, or a guest, who buys through the API."""
+        return Shopper(self, user, email)
+
+    def place_order(
+        self,
+        *,
+        lines: Iterable[LineSpec],
+        payments: Sequence[PayBy],
+        user: User | None = None,
+        while_paying: Callable[[Payment], Any] | None = None,
+    ) -> Order:
+        """An order as a customer would place it; see `Shopper.place_order`."""
+        return self.shopper(user).place_order(lines, payments, while_paying)
 
     def user_token(
         self, user: User, /, *, lifetime: timedelta = ACCESS_LIFETIME, **claims: Any

@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.language import StringValueNode, ValueNode
 
-from . import webhook_events, world
+from . import happenings, world
 from .registry import snake_case
 
 _MARKED = re.compile(r"^(?P<text>.*?)  # (?P<bound>since|until) (?P<version>3\.\d+)$")
@@ -71,7 +71,7 @@ def schema_for(version: str) -> GraphQLSchema:
 
 def type_name_of(value: Any, _info: GraphQLResolveInfo, _type: GraphQLAbstractType) -> str:
     """The GraphQL type of an object behind an interface or union."""
-    if isinstance(value, webhook_events.Happening):
+    if isinstance(value, happenings.Happening):
         return value.graphql_type
     return _GRAPHQL_NAMES.get(type(value), type(value).__name__)
 

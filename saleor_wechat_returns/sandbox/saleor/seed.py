@@ -8,6 +8,7 @@ from typing import Literal
 from . import money
 from .access import ALL_PERMISSIONS
 from .call import Call
+from .catalog import Variant
 from .ledger import add_event
 from .order_status import refresh_status
 from .people import Address, User
@@ -19,10 +20,8 @@ from .world import (
     Order,
     OrderEvent,
     OrderLine,
-    Product,
     SaleorWorld,
     Transaction,
-    Variant,
 )
 
 
@@ -141,15 +140,17 @@ def seed_order(
     return order
 
 
+def offer(world: SaleorWorld, spec: LineSpec) -> Variant:
+    """Have the shop sell what `spec` names, at that price from now on."""
+    variant = world.variant(spec.product_name, spec.variant_name, spec.sku)
+    variant.price, variant.thumbnail_url = Decimal(spec.unit_price), spec.thumbnail_url
+    return variant
+
+
 def _line(world: SaleorWorld, order: Order, spec: LineSpec) -> OrderLine:
     unit_price = Decimal(spec.unit_price)
     exact = spec.total_price if spec.total_price is not None else unit_price * spec.quantity
-    product = Product(
-        world.ids.numbered("Product"),
-        spec.product_name,
-        spec.product_name.lower().replace(" ", "-"),
-    )
-    variant = Variant(world.ids.numbered("ProductVariant"), spec.variant_name, spec.sku, product)
+    variant = offer(world, spec)
     return OrderLine(
         id=world.ids.random("OrderLine"),
         order=order,

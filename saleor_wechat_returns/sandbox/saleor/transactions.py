@@ -109,4 +109,5 @@ def _add_info(call: Call, transaction: Transaction, given: dict[str, Any]) -> No
     add_event(
         call, transaction, "INFO", ZERO, psp_reference=psp_reference, message=message, **author
     )
-    call.note(transaction.order, "TRANSACTION_EVENT", message=message)
+    if transaction.order:
+        call.note(transaction.order, "TRANSACTION_EVENT", message=message)

@@ -1,65 +1,29 @@
-"""Deliveries: queued when an event happens, signed, sent, and repeated by Saleor's rules.
+"""Deliveries: queued when an event happens, sent, and repeated by Saleor's rules.
 
-Source: Saleor 3.23.28; headers from recording 43, retries from 350 to 352, refund answers 60 to 80.
+Payment sessions alone are not queued: their answer is waited for.
+Source: Saleor 3.23.28; retries from recordings 350 to 352, refund answers 60 to 80.
 """
 
-import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
-from .access import app_principal
-from .api import payload_of
+from .action_answers import apply_answer
 from .call import Call
+from .happenings import ActionRequest, Happening, PaymentSession
 from .people import App, User, Webhook
-from .refund_answers import apply_answer
+from .sending import Delivery, Sender
 from .tokens import TokenKeys
-from .webhook_events import (
-    PERMISSION_FOR,
-    REFUND_REQUESTED,
-    SYNC_EVENTS,
-    Happening,
-    RefundRequest,
-    is_built_at_once,
-)
+from .webhook_events import PERMISSION_FOR, SYNC_EVENTS, is_built_at_once
 from .world import SaleorWorld
 
-CONNECT_SECONDS = 2
-READ_SECONDS = 18
 RETRY_SECONDS = (10, 20, 40, 80, 160)
 
 
-@dataclass
-class Attempt:
-    at: datetime
-    status_code: int | None  # None: no answer
-
-
-@dataclass(eq=False)
-class Delivery:
-    """One event for one webhook; body and signature stay byte-identical over all attempts."""
-
-    webhook: Webhook
-    event: str
-    happening: Happening
-    due_at: datetime
-    body: bytes | None = None
-    status: str = "PENDING"
-    attempts: list[Attempt] = field(default_factory=list)
-
-    @property
-    def payload(self) -> Any:
-        """The body as data; None before it was built."""
-        return json.loads(self.body) if self.body is not None else None
-
-
 class Deliveries:
-    """The queue of one shop. `time_scale` shortens every wait, 1.0 being real time."""
+    """The queue of one shop."""
 
     def __init__(
         self,
@@ -68,30 +32,60 @@ class Deliveries:
         http: Callable[[], httpx.Client],
         time_scale: float,
     ) -> None:
-        self._world, self._keys, self._http = world, keys, http
-        self._time_scale = time_scale
+        self._world, self._keys = world, keys
+        self._sender = Sender(world, keys, http, time_scale)
         self._lock = threading.Lock()
         self._waiting: list[Delivery] = []
         self.log: list[Delivery] = []
 
     def enqueue(self, event: str, subject: Any, issuer: App | User | None) -> None:
         """Queue the event for every webhook that listens and whose app may hear it."""
+        # A requested action is the one event that does not tell who caused it. [43]
+        known_issuer = None if isinstance(subject, ActionRequest) else issuer
         for webhook in self._listeners(event, subject):
-            happening = Happening(
-                name=event,
-                subject=subject,
-                # The one event that does not tell who caused it. [43]
-                issuer=None if event == REFUND_REQUESTED else issuer,
-                recipient=webhook.app,
-                issued_at=self._world.clock(),
-                version=self._world.version,
-            )
-            delivery = Delivery(webhook, event, happening, due_at=self._world.clock())
+            delivery = self._new(webhook, event, subject, known_issuer)
             if is_built_at_once(event, self._world.schema_version):
-                delivery.body = self._build(delivery)
+                delivery.body = self._sender.build(delivery)
             with self._lock:
                 self.log.append(delivery)
-                self._waiting.append(delivery)
+                self._waiting.insert(self._place_for(delivery), delivery)
+
+    def ask(self, event: str, session: PaymentSession, issuer: App | User | None) -> Any:
+        """Send a session event now and return the answer as data; None for want of any.
+
+        Here a 4xx counts as no answer, unlike with requested actions, and nothing is repeated.
+        """
+        for webhook in self._listeners(event, session):
+            delivery = self._new(webhook, event, session, issuer)
+            with self._lock:
+                self.log.append(delivery)
+            response = self._sender.send(delivery)
+            succeeded = response is not None and response.is_success
+            delivery.status = "SUCCESS" if succeeded else "FAILED"
+            return _data_of(response) if succeeded else None
+        return None
+
+    def _new(
+        self, webhook: Webhook, event: str, subject: Any, issuer: App | User | None
+    ) -> Delivery:
+        happening = Happening(
+            name=event,
+            subject=subject,
+            issuer=issuer,
+            recipient=webhook.app,
+            issued_at=self._world.clock(),
+            version=self._world.version,
+        )
+        return Delivery(webhook, event, happening, due_at=self._world.clock())
+
+    def _place_for(self, delivery: Delivery) -> int:
+        """ORDER_CONFIRMED overtakes the ORDER_CREATED of its order; all else queues up. [21]"""
+        if delivery.event == "ORDER_CONFIRMED":
+            for position, waiting in enumerate(self._waiting):
+                is_same_order = waiting.happening.subject is delivery.happening.subject
+                if waiting.event == "ORDER_CREATED" and is_same_order:
+                    return position
+        return len(self._waiting)
 
     def pending(self) -> list[Delivery]:
         with self._lock:
@@ -120,9 +114,9 @@ class Deliveries:
     def _listeners(self, event: str, subject: Any) -> list[Webhook]:
         permission = PERMISSION_FOR[event]
         apps = list(self._world.apps)
-        if isinstance(subject, RefundRequest):
-            owner = self._world.app_by_identifier(subject.transaction.app_identifier)
-            apps = [owner] if owner else []
+        if isinstance(subject, ActionRequest | PaymentSession):
+            addressee = self._world.app_by_identifier(subject.app_identifier)
+            apps = [addressee] if addressee else []
         webhooks = [
             webhook
             for app in apps
@@ -133,30 +127,22 @@ class Deliveries:
         # A synchronous event goes to one webhook only.
         return webhooks[:1] if event in SYNC_EVENTS else webhooks
 
-    def _build(self, delivery: Delivery) -> bytes:
-        recipient = Call(self._world, self._keys, app_principal(delivery.webhook.app))
-        payload = payload_of(recipient, delivery.webhook.query, delivery.happening)
-        return json.dumps(payload).encode()
-
     def _attempt(self, delivery: Delivery) -> None:
-        if delivery.body is None:
-            delivery.body = self._build(delivery)
-        started = self._world.clock()
-        response = self._post(delivery)
-        if self._world.clock() - started > self._scaled(READ_SECONDS):
-            response = None  # an answer that comes too late is lost
+        response = self._sender.send(delivery)
         status_code = response.status_code if response is not None else None
-        delivery.attempts.append(Attempt(started, status_code))
         if self._should_repeat(delivery, status_code):
             wait = RETRY_SECONDS[len(delivery.attempts) - 1]
-            delivery.due_at = self._world.clock() + self._scaled(wait)
+            delivery.due_at = self._world.clock() + self._sender.scaled(wait)
             with self._lock:
                 self._waiting.append(delivery)
             return
         succeeded = status_code is not None and 200 <= status_code < 300
         delivery.status = "SUCCESS" if succeeded else "FAILED"
-        if delivery.event == REFUND_REQUESTED:
-            self._settle_refund(delivery, response)
+        if isinstance(delivery.happening.subject, ActionRequest):
+            readable = response is not None and response.status_code < 500
+            worker = Call(self._world, self._keys)
+            answer = _data_of(response) if readable else None
+            apply_answer(worker, delivery.happening.subject.event, delivery.webhook.app, answer)
 
     def _should_repeat(self, delivery: Delivery, status_code: int | None) -> bool:
         """5xx is repeated; no answer only for asynchronous events; 3xx and 4xx never."""
@@ -166,49 +152,10 @@ class Deliveries:
             return delivery.event not in SYNC_EVENTS
         return status_code >= 500
 
-    def _settle_refund(self, delivery: Delivery, response: httpx.Response | None) -> None:
-        answer: Any = None
-        if response is not None and response.status_code < 500:
-            try:
-                answer = response.json()
-            except ValueError:
-                answer = None
-        request: RefundRequest = delivery.happening.subject
-        worker = Call(self._world, self._keys)
-        apply_answer(worker, request.event, delivery.webhook.app, answer)
 
-    def _post(self, delivery: Delivery) -> httpx.Response | None:
-        assert delivery.body is not None  # noqa: S101
-        timeout = httpx.Timeout(
-            READ_SECONDS * self._time_scale, connect=CONNECT_SECONDS * self._time_scale
-        )
-        try:
-            return self._http().post(
-                delivery.webhook.target_url,
-                content=delivery.body,
-                headers=self._headers(delivery),
-                timeout=timeout,
-                follow_redirects=False,
-            )
-        except httpx.TransportError:
-            return None
-
-    def _headers(self, delivery: Delivery) -> dict[str, str]:
-        assert delivery.body is not None  # noqa: S101
-        domain = urlsplit(self._world.api_url).netloc
-        event = delivery.event.lower()
-        signature = self._keys.sign_payload(delivery.body)
-        return {
-            "User-Agent": f"Saleor/{self._world.schema_version}",
-            "Content-Type": "application/json",
-            "X-Saleor-Event": event,
-            "X-Saleor-Domain": domain,
-            "X-Saleor-Signature": signature,
-            "Saleor-Event": event,
-            "Saleor-Domain": domain,
-            "Saleor-Signature": signature,
-            "Saleor-Api-Url": self._world.api_url,
-        }
-
-    def _scaled(self, seconds: float) -> timedelta:
-        return timedelta(seconds=seconds * self._time_scale)
+def _data_of(response: httpx.Response | None) -> Any:
+    """The answer as data, None when it is no JSON."""
+    try:
+        return response.json() if response is not None else None
+    except ValueError:
+        return None

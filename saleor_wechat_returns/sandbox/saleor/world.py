@@ -12,25 +12,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from .catalog import Product, ShippingMethod, Variant
+from .checkout import Checkout
 from .ids import IdSource, from_global_id
 from .people import Address, App, User
 
 ZERO = Decimal(0)
-
-
-@dataclass(eq=False)
-class Product:
-    id: str
-    name: str
-    slug: str
-
-
-@dataclass(eq=False)
-class Variant:
-    id: str
-    name: str
-    sku: str | None
-    product: Product
 
 
 @dataclass(eq=False)
@@ -134,10 +121,13 @@ class TransactionEvent:
 
 @dataclass(eq=False)
 class Transaction:
-    """A payment; owned by the app *identifier*, so ownership survives a reinstallation."""
+    """A payment; owned by the app *identifier*, so ownership survives a reinstallation.
+
+    It belongs to a checkout until that becomes an order.
+    """
 
     id: str
-    order: "Order"
+    order: "Order | None"
     currency: str
     created_at: datetime
     modified_at: datetime
@@ -146,6 +136,8 @@ class Transaction:
     psp_reference: str = ""
     external_url: str = ""
     available_actions: list[str] = field(default_factory=list)
+    checkout: Checkout | None = None
+    idempotency_key: str | None = None
     app_identifier: str | None = None
     user: User | None = None
     authorized: Decimal = ZERO
@@ -197,6 +189,7 @@ class Order:
     shipping_address: Address | None = None
     billing_address: Address | None = None
     original_id: str | None = None
+    checkout_id: str | None = None
     voucher_code: str | None = None
     customer_note: str = ""
     lines: list[OrderLine] = field(default_factory=list)
@@ -223,7 +216,11 @@ def _nobody_listens(_event: str, _subject: Any, _issuer: Any) -> None:
 
 @dataclass(eq=False)
 class SaleorWorld:
-    """One shop. `pause` is called between checks and writes; `emit` when an event happens."""
+    """One shop. `pause` is called between checks and writes; `emit` when an event happens.
+
+    `ask` sends an event at once and returns the app's answer as data, None when there is none.
+    `lock` stands for what the real database makes unique, such as the order of a checkout.
+    """
 
     api_url: str
     schema_version: str = "3.23"
@@ -231,16 +228,27 @@ class SaleorWorld:
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[str], None] = give_way
     emit: Callable[[str, Any, Any], None] = _nobody_listens
+    ask: Callable[[str, Any, Any], Any] = _nobody_listens
     fulfillment_auto_approve: bool = True
     fulfillment_allow_unpaid: bool = True
+    allow_unpaid_orders: bool = False
+    automatically_complete: bool = False
+    currency: str = "CNY"
     ids: IdSource = field(default_factory=IdSource)
     default_warehouse_id: str = ""
     apps: list[App] = field(default_factory=list)
     users: list[User] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    checkouts: list[Checkout] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    shipping_methods: list[ShippingMethod] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         self.default_warehouse_id = self.default_warehouse_id or self.ids.random("Warehouse")
+        if not self.shipping_methods:
+            method_id = self.ids.numbered("ShippingMethod")
+            self.shipping_methods = [ShippingMethod(method_id, "SF Express", Decimal("12.00"))]
 
     @property
     def version(self) -> str:
@@ -251,7 +259,23 @@ class SaleorWorld:
         return next((a for a in self.apps if a.identifier == identifier and a.is_active), None)
 
     def transactions(self) -> Iterator[Transaction]:
-        return (transaction for order in self.orders for transaction in order.transactions)
+        for checkout in list(self.checkouts):
+            yield from list(checkout.transactions)
+        for order in list(self.orders):
+            yield from list(order.transactions)
+
+    def variant(self, product_name: str, name: str, sku: str | None) -> Variant:
+        """The variant of those names, which comes into being when it is missing."""
+        product = next((p for p in self.products if p.name == product_name), None)
+        if product is None:
+            slug = product_name.lower().replace(" ", "-")
+            product = Product(self.ids.numbered("Product"), product_name, slug)
+            self.products.append(product)
+        variant = next((v for v in product.variants if (v.name, v.sku) == (name, sku)), None)
+        if variant is None:
+            variant = Variant(self.ids.numbered("ProductVariant"), name, sku, product)
+            product.variants.append(variant)
+        return variant
 
     def find(self, global_id: str | None) -> Any:
         """The object of any kind with that global id, or None."""
@@ -262,11 +286,15 @@ class SaleorWorld:
         yield from list(self.users)
         for app in list(self.apps):
             yield from list(app.webhooks)
+        for product in list(self.products):
+            yield from list(product.variants)
+        yield from list(self.shipping_methods)
+        yield from list(self.checkouts)
+        yield from list(self.transactions())
         for order in list(self.orders):
             yield order
             yield from list(order.lines)
             yield from list(order.granted_refunds)
-            yield from list(order.transactions)
             for fulfillment in list(order.fulfillments):
                 yield fulfillment
                 yield from list(fulfillment.lines)

@@ -1,4 +1,4 @@
-"""Asking the owner of a transaction for a refund: with a granted refund, or plainly.
+"""Asking the owner of a transaction for a refund (granted or plain), a charge or a cancelation.
 
 Nothing here is safe against parallel calls, as in the real Saleor: checks read, then others may
 write, then this call writes. [79]
@@ -11,11 +11,12 @@ from . import money
 from .access import HANDLE_PAYMENTS
 from .call import Call
 from .errors import refuse
+from .happenings import ActionRequest
 from .ledger import add_event, add_failure
 from .lookup import get, get_transaction
 from .registry import mutation
-from .webhook_events import REFUND_REQUESTED, RefundRequest
-from .world import GrantedRefund, Transaction, TransactionEvent
+from .webhook_events import REQUEST_EVENTS
+from .world import GrantedRefund, Transaction
 
 
 @mutation("transactionRequestRefundForGrantedRefund", HANDLE_PAYMENTS)
@@ -32,7 +33,7 @@ def request_for_grant(
     call.pause("transactionRequestRefundForGrantedRefund")
     event = add_event(call, transaction, "REFUND_REQUEST", amount, granted_refund=grant)
     try:
-        _send(call, RefundRequest(event, amount, grant))
+        _send(call, ActionRequest(event, amount, granted_refund=grant))
     finally:
         # After the webhook's payload is built, which therefore still shows the former status. [43]
         money.recalculate_grant(grant)
@@ -76,38 +77,34 @@ def request_action(
     amount: Decimal | None = None,
     refund_reason: str | None = None,
 ) -> dict[str, Any]:
-    """A refund without a grant; more than was charged is cut down silently. [130]"""
+    """More than is charged (refund) or authorised (charge, cancel) is cut down silently. [130]"""
     transaction = get_transaction(call, id, token)
-    if action_type != "REFUND":
-        raise refuse("actionType", "INVALID", "The sandbox knows only the REFUND action.")
-    charged = transaction.charged
-    wanted = min((money.shown(amount) if amount is not None else charged) or charged, charged)
+    if refund_reason and action_type != "REFUND":
+        text = "Reason can be set only for REFUND action."
+        raise refuse("refundReason", "INVALID", text)
+    limit = transaction.charged if action_type == "REFUND" else transaction.authorized
+    wanted = min((money.shown(amount) if amount is not None else limit) or limit, limit)
     call.pause("transactionRequestAction")
     author = {"app": call.app, "user": None if call.app else call.user}
     event = add_event(
-        call, transaction, "REFUND_REQUEST", wanted, message=refund_reason or "", **author
+        call, transaction, f"{action_type}_REQUEST", wanted, message=refund_reason or "", **author
     )
-    _send(call, RefundRequest(event, wanted, None))
+    _send(call, ActionRequest(event, wanted, action_type))
     return {"transaction": transaction}
 
 
-def _send(call: Call, request: RefundRequest) -> None:
-    event = request.event
-    if not _has_listener(call, event):
+def _send(call: Call, request: ActionRequest) -> None:
+    transaction, action = request.transaction, request.action_type
+    owner = call.world.app_by_identifier(transaction.app_identifier)
+    if owner is None or not owner.listens_to(REQUEST_EVENTS[action]):
         text = "No app or plugin is configured to handle payment action requests."
-        add_failure(call, event, text)
+        add_failure(call, request.event, text)
         raise refuse(None, "MISSING_TRANSACTION_ACTION_REQUEST_WEBHOOK", text)
-    call.emit(REFUND_REQUESTED, request)
-    call.note(
-        event.transaction.order,
-        "TRANSACTION_REFUND_REQUESTED",
-        amount=money.shown(request.amount),
-        transaction_reference=event.transaction.psp_reference,
-    )
-
-
-def _has_listener(call: Call, event: TransactionEvent) -> bool:
-    owner = call.world.app_by_identifier(event.transaction.app_identifier)
-    return owner is not None and any(
-        webhook.is_active and REFUND_REQUESTED in webhook.events for webhook in owner.webhooks
-    )
+    call.emit(REQUEST_EVENTS[action], request)
+    if transaction.order:
+        call.note(
+            transaction.order,
+            f"TRANSACTION_{action}_REQUESTED",
+            amount=None if action == "CANCEL" else money.shown(request.amount),
+            transaction_reference=transaction.psp_reference,
+        )
