@@ -117,3 +117,8 @@ def inspected(
 
 def read(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
     return dict(shop.as_clerk(READ, id=request["id"]).data["returnRequest"])
+
+
+def tasks(shop: TestShop, request: dict[str, Any]) -> list[tuple[str, str]]:
+    """Kind and detail of every open staff task of the return."""
+    return [(task["kind"], task["detail"]) for task in read(shop, request)["tasks"]]

@@ -189,12 +189,14 @@ class World:
         self.us = httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
         self.wechat = WechatPaySandbox(self.clock, self.us, platform_private_key_pem=_platform_pem)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
-        self.shop = self._shop("https://shop-a.example/graphql/")
-        self.other_shop = self._shop("https://shop-b.example/graphql/")
+        self.shop = self._shop("https://shop-a.example/graphql/", key_slot=0)
+        self.other_shop = self._shop("https://shop-b.example/graphql/", key_slot=1)
         self._numbers = iter(range(1, 10_000))
+        self.notices_get_lost = False
 
-    def _shop(self, api_url: str) -> TestShop:
-        return TestShop(self, SaleorSandbox(api_url, self.us, clock=self.clock))
+    def _shop(self, api_url: str, *, key_slot: int) -> TestShop:
+        saleor = SaleorSandbox(api_url, self.us, clock=self.clock, key_slot=key_slot)
+        return TestShop(self, saleor)
 
     def next_number(self) -> int:
         return next(self._numbers)
@@ -225,7 +227,7 @@ class World:
     def deliver(self) -> int:
         """Saleor's and WeChat Pay's own workers, once."""
         sent = self.shop.saleor.deliver_due() + self.other_shop.saleor.deliver_due()
-        return sent + self.wechat.deliver_due()
+        return sent if self.notices_get_lost else sent + self.wechat.deliver_due()
 
     def quiet(self) -> None:
         """Go on until nothing is due at this moment."""
@@ -245,3 +247,9 @@ class World:
                 return
             self.clock.forward(seconds=10)
         self.quiet()
+
+    def wait(self, *, minutes: int) -> None:
+        """Let time pass in steps of a minute, whatever happens; WeChat Pay settles nothing."""
+        for _ in range(minutes):
+            self.quiet()
+            self.clock.forward(minutes=1)

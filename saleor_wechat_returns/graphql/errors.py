@@ -60,7 +60,14 @@ def as_top_level(error: GraphQLError, request_id: str) -> dict[str, Any]:
         formatted["message"] = meaning(fault.code, LanguageCode.ZH_HANS)
         formatted["extensions"] = {"code": fault.code.name, "field": fault.field}
     elif cause is not None and not isinstance(cause, GraphQLError):
-        log.error("graphql.failed", request_id=request_id, path=error.path, exc_info=cause)
-        formatted["message"] = meaning(ErrorCode.INTERNAL, LanguageCode.ZH_HANS)
-        formatted["extensions"] = {"code": ErrorCode.INTERNAL.name, "requestId": request_id}
+        log.error("graphql.failed", path=error.path, exc_info=cause)
+        formatted |= masked(request_id)
     return formatted
+
+
+def masked(request_id: str) -> dict[str, Any]:
+    """What is said of a bug: the id by which it is found in the log, and nothing else."""
+    return {
+        "message": meaning(ErrorCode.INTERNAL, LanguageCode.ZH_HANS),
+        "extensions": {"code": ErrorCode.INTERNAL.name, "requestId": request_id},
+    }

@@ -110,7 +110,8 @@ class ReturnDeliverySubmit(_ReturnMutation):
     @staticmethod
     def mutate(_root: None, info: Any, id: str, input: Any, idempotency_key: str) -> dict[str, Any]:
         def run() -> ReturnRequest:
-            wanted = WantedDelivery(_row_id(id), input.carrier, input.waybill_no.strip())
+            carrier, waybill_no = input.carrier.strip(), input.waybill_no.strip()
+            wanted = WantedDelivery(_row_id(id), carrier, waybill_no)
             customer = need_customer(viewer_of(info))
             return submit_delivery(
                 customer, wanted, idempotency_key=idempotency_key, now=clock.now()

@@ -15,6 +15,7 @@ from .context import viewer_of
 from .types import ReturnableLineType, ReturnRequestType, global_id, read_id
 
 CURSOR = "ReturnRequest"
+USUAL_ROWS = 20
 
 
 class ReturnRequestEdge(graphene.ObjectType):
@@ -73,7 +74,7 @@ class Query(graphene.ObjectType):
     return_requests = graphene.Field(
         ReturnRequestConnection,
         required=True,
-        first=graphene.Int(default_value=20, description="At most 100."),
+        first=graphene.Int(default_value=USUAL_ROWS, description="At most 100."),
         after=graphene.String(),
         filter=graphene.Argument(ReturnRequestFilter),
         description="The viewer's returns; for staff, the shop's.",
@@ -87,22 +88,25 @@ class Query(graphene.ObjectType):
     def resolve_return_request(
         _root: None, info: Any, id: str | None = None, number: str | None = None
     ) -> ReturnRequest | None:
+        viewer = viewer_of(info)
         row_id = read_id(id, "ReturnRequest")
         if id is not None and row_id is None:
             return None
-        return find_return(viewer_of(info), id=row_id, number=number)
+        return find_return(viewer, id=row_id, number=number)
 
     @staticmethod
     def resolve_return_requests(
         _root: None,
         info: Any,
-        first: int,
+        first: int | None,
         after: str | None = None,
         filter: dict[str, Any] | None = None,
     ) -> tuple[list[ReturnRequest], bool]:
+        viewer = viewer_of(info)
         cursor = read_id(after, CURSOR)
         if after is not None and cursor is None:
             raise refuse(ErrorCode.MALFORMED, "after")
         asked = filter or {}
         wanted = Filter(tuple(asked.get("status") or ()), asked.get("order_id") or "")
-        return list_returns(viewer_of(info), wanted, first=first, after=cursor)
+        rows = USUAL_ROWS if first is None else first
+        return list_returns(viewer, wanted, first=rows, after=cursor)

@@ -10,11 +10,12 @@ from uuid import UUID
 import graphene
 from graphql_relay import from_global_id, to_global_id
 
-from ..domain.lifecycle import LABELS, Actor, Status, moves_open_to
+from ..domain.lifecycle import LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
 from ..domain.reasons import REASON_BY_CODE
 from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
 from ..secretbox import open_sealed
+from ..usecases.access import moves_of
 from ..usecases.viewing import Returnable
 from . import enums
 from .context import viewer_of
@@ -279,8 +280,7 @@ class ReturnRequestType(graphene.ObjectType):
 
     @staticmethod
     def resolve_available_actions(request: ReturnRequest, info: Any) -> list[str]:
-        moves = moves_open_to(viewer_of(info).actor, Status(request.status))
-        return [move.value for move in moves]
+        return [move.value for move in moves_of(viewer_of(info), request)]
 
     @staticmethod
     def resolve_tasks(request: ReturnRequest, info: Any) -> list[StaffTask]:

@@ -7,41 +7,49 @@ import secrets
 from typing import Any
 
 import structlog
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    execute_sync,
-    parse,
-    specified_rules,
-    validate,
-)
+from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 
 from ..domain.errors import MEANINGS, ErrorCode, ProviderError
 from ..models import Shop
 from ..usecases.access import Viewer, identify
 from .context import Context
-from .errors import as_top_level
-from .limits import LARGEST_DOCUMENT, RULES
+from .errors import as_top_level, masked
+from .limits import LARGEST_DOCUMENT, MOST_TOKENS, fault_of_size
 from .schema import schema
 
 log = structlog.get_logger(__name__)
 
 
 class _BadRequest(Exception):
-    """The request cannot be answered at all; the text is for the client's developer."""
+    """The request cannot be answered at all; the messages are for the client's developer."""
+
+    def __init__(self, *errors: dict[str, Any]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def _bad(message: str) -> _BadRequest:
+    return _BadRequest({"message": message})
 
 
 @csrf_exempt  # authorised by a token in a header, never by a cookie
 @require_POST
 def graphql_view(request: HttpRequest, shop_key: str) -> JsonResponse:
-    """One operation a request. 400 for what cannot be read, 404 for no such shop, else 200."""
+    """One operation a request, answered with 200 and, where it is refused, `errors`.
+
+    400: it cannot be read; 404: no such shop; 503: Saleor's keys are out of reach.
+    """
     request_id = secrets.token_hex(8)
     structlog.contextvars.bind_contextvars(request_id=request_id)
     try:
         answer = _answer(request, shop_key, request_id)
+    except Exception:
+        log.exception("graphql.failed")
+        answer = _problem(500, masked(request_id))
     finally:
         structlog.contextvars.unbind_contextvars("request_id")
     answer["X-Request-Id"] = request_id
@@ -51,27 +59,23 @@ def graphql_view(request: HttpRequest, shop_key: str) -> JsonResponse:
 def _answer(request: HttpRequest, shop_key: str, request_id: str) -> JsonResponse:
     shop = Shop.objects.filter(key=shop_key).first() if shop_key.isprintable() else None
     if shop is None:
-        return _problem("No such shop.", 404)
+        return _problem(404, {"message": "No such shop."})
     try:
         body = _read_body(request)
         document = _read_document(body["query"])
     except _BadRequest as wrong:
-        return _problem(str(wrong), 400)
+        return _problem(400, *wrong.errors)
     try:
         viewer = _viewer(request, shop)
     except ProviderError as trouble:
         log.warning("viewer.unknowable", error=str(trouble))
-        return _problem(MEANINGS[ErrorCode.SALEOR_UNAVAILABLE][0], 503)
-    errors = validate(schema.graphql_schema, document, [*specified_rules, *RULES], max_errors=10)
-    if errors:
-        formatted = [dict(error.formatted) for error in errors]
-        return JsonResponse({"errors": formatted}, status=400)
+        return _problem(503, {"message": MEANINGS[ErrorCode.SALEOR_UNAVAILABLE][0]})
     result = execute_sync(
         schema.graphql_schema,
         document,
         context_value=Context(shop, viewer, request_id),
         variable_values=body.get("variables"),
-        operation_name=body.get("operationName"),
+        operation_name=body.get("operationName") or None,
     )
     answer: dict[str, Any] = {"data": result.data}
     if result.errors:
@@ -81,29 +85,38 @@ def _answer(request: HttpRequest, shop_key: str, request_id: str) -> JsonRespons
 
 def _read_body(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
-        raise _BadRequest("Send application/json.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_DOCUMENT * 2:
-        raise _BadRequest("The request is too large.")
+        raise _bad("Send application/json.")
     try:
         body = json.loads(request.body)
+    except RequestDataTooBig as wrong:
+        raise _bad("The request is too large.") from wrong
     except (ValueError, RecursionError) as wrong:
-        raise _BadRequest("The body is not JSON.") from wrong
+        raise _bad("The body is not JSON.") from wrong
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
-        raise _BadRequest("Send an object with a text `query`; batches are not taken.")
-    if not isinstance(body.get("variables") or {}, dict):
-        raise _BadRequest("`variables` is an object.")
-    if not isinstance(body.get("operationName") or "", str):
-        raise _BadRequest("`operationName` is a text.")
+        raise _bad("Send an object with a text `query`; batches are not taken.")
+    if not isinstance(body.get("variables"), dict | None):
+        raise _bad("`variables` is an object.")
+    if not isinstance(body.get("operationName"), str | None):
+        raise _bad("`operationName` is a text.")
     return body
 
 
 def _read_document(query: str) -> DocumentNode:
+    """A document of bearable size that fits the schema. Raises _BadRequest."""
     if len(query.encode("utf-8", "surrogatepass")) > LARGEST_DOCUMENT:
-        raise _BadRequest("The document is larger than 64 KB.")
+        raise _bad("The document is larger than 64 KB.")
     try:
-        return parse(query, max_tokens=LARGEST_DOCUMENT // 8)
-    except (GraphQLError, RecursionError) as wrong:
-        raise _BadRequest(f"The document cannot be read: {wrong}") from wrong
+        document = parse(query, max_tokens=MOST_TOKENS)
+        if fault := fault_of_size(document):
+            raise _bad(fault)
+        errors = validate(schema.graphql_schema, document, max_errors=10)
+    except GraphQLError as wrong:
+        raise _bad(f"The document cannot be read: {wrong}") from wrong
+    except RecursionError as wrong:
+        raise _bad("The document is nested too deeply.") from wrong
+    if errors:
+        raise _BadRequest(*(dict(error.formatted) for error in errors))
+    return document
 
 
 def _viewer(request: HttpRequest, shop: Shop) -> Viewer | None:
@@ -115,5 +128,5 @@ def _viewer(request: HttpRequest, shop: Shop) -> Viewer | None:
     return identify(shop, token.strip()) if token.strip() else None
 
 
-def _problem(message: str, status: int) -> JsonResponse:
-    return JsonResponse({"errors": [{"message": message}]}, status=status)
+def _problem(status: int, *errors: dict[str, Any]) -> JsonResponse:
+    return JsonResponse({"errors": errors}, status=status)

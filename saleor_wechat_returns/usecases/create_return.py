@@ -13,11 +13,11 @@ from ..domain.lifecycle import Status
 from ..domain.numbers import new_return_number
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer, need_owner
-from .holds import fault_of, hold
+from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .move import begin
-from .wanted_return import WantedReturn, check_input, is_global_id
+from .wanted_return import WantedReturn, check_input
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +67,6 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     _save_with_number(request, viewer, now)
     parts = [hold(request, line, quantity) for line, quantity in lines]
     request.promised_fen = sum(part.share_fen for part in parts)
-    if request.promised_fen and not order.payments.filter(bears_fen__gt=0).exists():
-        raise refuse(ErrorCode.ORDER_NOT_PAID, "orderId")
     begin(request, by=viewer.by, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)
     log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))
@@ -77,8 +75,6 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
 
 def read_own_order(viewer: Viewer, order_id: str) -> Read:
     """The order as Saleor knows it now, if it is this customer's. Raises Refusal."""
-    if not is_global_id(order_id):
-        raise refuse(ErrorCode.MALFORMED, "orderId")
     try:
         read = read_order(viewer.shop, order_id)
     except ProviderError as trouble:
@@ -93,6 +89,7 @@ def read_own_order(viewer: Viewer, order_id: str) -> Read:
 
 
 def _lines_of(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[ReturnableLine, int]]:
+    """The wanted lines and quantities. Raises Refusal with everything the order forbids."""
     by_id = {line.order_line_id: line for line in order.lines.all()}
     faults, found = [], []
     for want in wanted.lines:
@@ -105,6 +102,9 @@ def _lines_of(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[Return
             faults.append(fault)
         else:
             found.append((line, want.quantity))
+    costs_money = any(worth(line, quantity) for line, quantity in found)
+    if costs_money and not order.payments.filter(bears_fen__gt=0).exists():
+        faults.append(Fault(ErrorCode.ORDER_NOT_PAID, "orderId"))
     if faults:
         raise Refusal(*faults)
     return found

@@ -14,28 +14,26 @@ from ..domain.errors import ErrorCode, Fault
 from ..domain.lifecycle import Kind
 from ..domain.money import Fen, worth_of_pieces
 from ..models import ReturnableLine, ReturnLine, ReturnRequest
-
-
-def fault_of(line: ReturnableLine, quantity: int, kind: Kind) -> Fault | None:
-    """Why `quantity` pieces of the line cannot be asked for, or None if they can."""
-    free = line.free_shipped
-    if kind is Kind.REFUND_ONLY:
-        free += line.free_unshipped
-    elif quantity > line.with_customer:
-        return Fault(
-            ErrorCode.QUANTITY_EXCEEDS_DELIVERED, "lines.quantity", lines=(line.order_line_id,)
-        )
-    if quantity > min(free, line.quantity - line.assigned_pieces):
-        return Fault(
-            ErrorCode.QUANTITY_EXCEEDS_RETURNABLE, "lines.quantity", lines=(line.order_line_id,)
-        )
-    return None
+from .contradictions import mark_contradictions
 
 
 def returnable_pieces(line: ReturnableLine, kind: Kind) -> int:
     """How many pieces of the line could be asked for now."""
     free = line.free_shipped + (line.free_unshipped if kind is Kind.REFUND_ONLY else 0)
     return max(0, min(free, line.quantity - line.assigned_pieces))
+
+
+def fault_of(line: ReturnableLine, quantity: int, kind: Kind) -> Fault | None:
+    """Why `quantity` pieces of the line cannot be asked for, or None if they can."""
+    if quantity <= returnable_pieces(line, kind):
+        return None
+    # Never-sent pieces that were refunded count as returned in Saleor: the limit is a little high.
+    delivered = line.with_customer + line.returned + line.exchanged
+    if kind is Kind.RETURN_AND_REFUND and quantity > delivered:
+        code = ErrorCode.QUANTITY_EXCEEDS_DELIVERED
+    else:
+        code = ErrorCode.QUANTITY_EXCEEDS_RETURNABLE
+    return Fault(code, "lines.quantity", lines=(line.order_line_id,))
 
 
 def worth(line: ReturnableLine, quantity: int) -> Fen:
@@ -79,6 +77,8 @@ def release(request: ReturnRequest, *, now: datetime) -> None:
     for part in request.lines.order_by("line_id"):
         _give_back(part, part.shipped_quantity, part.unshipped_quantity, Fen(part.share_fen))
     request.holds_ended_at = now
+    request.save(update_fields=["holds_ended_at"])
+    mark_contradictions(request.order, now=now)
 
 
 def accept(part: ReturnLine, accepted: int) -> None:

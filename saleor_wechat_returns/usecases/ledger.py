@@ -14,16 +14,13 @@ from ..models import (
     Payment,
     ReturnableLine,
     ReturnableOrder,
-    ReturnLine,
-    ReturnRequest,
     SaleorRefundRequest,
     Shop,
 )
 from ..models.ledger import PaymentOwner
-from ..models.staff import StaffTaskKind
 from ..saleor.payloads import OrderFacts, TransactionFacts, order_facts
+from .contradictions import mark_contradictions
 from .shops import app_ids_of, saleor_of
-from .staff_tasks import open_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +62,7 @@ def lock_order(shop: Shop, read: Read) -> ReturnableOrder:
         ignore_conflicts=True,
     )
     order = ReturnableOrder.objects.select_for_update().get(shop=shop, order_id=facts.id)
+    order.shop = shop
     if read.sent_at >= order.facts_read_at:
         _write_facts(order, read)
     return order
@@ -77,8 +75,8 @@ def _write_facts(order: ReturnableOrder, read: Read) -> None:
     order.facts_read_at = read.sent_at
     _write_lines(order, facts)
     _write_payments(order, facts)
-    order.conflict = _mark_contradictions(order)
     order.save()
+    mark_contradictions(order, now=clock.now())
 
 
 def _write_lines(order: ReturnableOrder, facts: OrderFacts) -> None:
@@ -163,30 +161,3 @@ def _owner(transaction: TransactionFacts, our_app_ids: frozenset[str]) -> str:
     if transaction.app_id in our_app_ids:
         return PaymentOwner.OURS
     return PaymentOwner.ANOTHER_APP if transaction.app_id else PaymentOwner.STAFF
-
-
-def _mark_contradictions(order: ReturnableOrder) -> bool:
-    """Open a staff task on every request whose pieces are not where its hold says they are.
-
-    Pieces whose return we are recording at this moment may already have moved.
-    """
-    moving = _pieces_being_recorded(order)
-    contradicted = [
-        line
-        for line in order.lines.order_by("id")
-        if line.held_shipped + line.kept - moving.get(line.pk, (0, 0))[0] > line.with_customer
-        or line.held_unshipped - moving.get(line.pk, (0, 0))[1] > line.unshipped
-    ]
-    holders = ReturnRequest.objects.filter(lines__line__in=contradicted, holds_ended_at=None)
-    for request in holders.distinct().order_by("id"):
-        open_task(request, StaffTaskKind.FACTS_CONTRADICT_HOLDS)
-    return bool(contradicted)
-
-
-def _pieces_being_recorded(order: ReturnableOrder) -> dict[object, tuple[int, int]]:
-    lines = ReturnLine.objects.filter(
-        request__order=order,
-        request__known_return_events__isnull=False,
-        request__return_recorded_at=None,
-    )
-    return {line.line_id: (line.shipped_quantity, line.unshipped_quantity) for line in lines}

@@ -12,7 +12,7 @@ from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import DeliveryStatus, Move, When
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from ..secretbox import blind_index, seal
-from .access import Viewer
+from .access import Viewer, moves_of
 from .holds import accept, release
 from .idempotency import answer_of_key, fault_of_key, remember_key
 from .locks import lock_own_request
@@ -56,14 +56,11 @@ def submit_delivery(
             repeated = answer_of_key(customer, idempotency_key, wanted)
             if repeated:
                 return repeated
+            if Move.SUBMIT_DELIVERY not in moves_of(customer, request):
+                raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
             _write_parcel(request, wanted)
-            move(
-                request,
-                Move.SUBMIT_DELIVERY,
-                by=customer.by,
-                now=now,
-                data={"carrier": wanted.carrier},
-            )
+            data = {"carrier": wanted.carrier}
+            move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
             remember_key(customer, idempotency_key, wanted, request)
             return request
     except IntegrityError:
@@ -102,35 +99,21 @@ def inspect(
         need_version(request, expected_version)
         parts = list(request.lines.select_related("line").order_by("line_id"))
         accepted = _accepted_of(parts, lines)
-        data = {part.line.order_line_id: accepted[part.line.order_line_id] for part in parts}
-        if any(data.values()):
-            move(
-                request,
-                Move.INSPECT,
-                by=staff.by,
-                now=now,
-                when=When.SOME_ACCEPTED,
-                data={"accepted": data},
-            )
-            for part in parts:
-                accept(part, accepted[part.line.order_line_id])
+        when = When.SOME_ACCEPTED if any(accepted.values()) else When.NONE_ACCEPTED
+        data = {"accepted": accepted}
+        move(request, Move.INSPECT, by=staff.by, now=now, when=when, data=data)
+        for part in parts:
+            accept(part, accepted[part.line.order_line_id])
+        if when is When.SOME_ACCEPTED:
             owe_refunds(request, now=now)
         else:
             release(request, now=now)
-            move(
-                request,
-                Move.INSPECT,
-                by=staff.by,
-                now=now,
-                when=When.NONE_ACCEPTED,
-                data={"accepted": data},
-            )
         return request
 
 
 def _faults_of_delivery(wanted: WantedDelivery, key: str) -> list[Fault]:
     faults = [fault] if (fault := fault_of_key(key)) else []
-    if not wanted.carrier.strip():
+    if not wanted.carrier:
         faults.append(Fault(ErrorCode.REQUIRED, "carrier"))
     elif len(wanted.carrier) > LONGEST_CARRIER:
         faults.append(Fault(ErrorCode.TOO_LONG, "carrier"))
@@ -151,7 +134,7 @@ def _write_parcel(request: ReturnRequest, wanted: WantedDelivery) -> None:
         request=request,
         status=DeliveryStatus.SUBMITTED,
         defaults={
-            "carrier": wanted.carrier.strip(),
+            "carrier": wanted.carrier,
             "waybill_sealed": sealed,
             "waybill_key_id": key_id,
             "waybill_index": blind_index(wanted.waybill_no.upper()),
@@ -165,10 +148,16 @@ def _accepted_of(parts: Sequence[ReturnLine], lines: Sequence[Inspected]) -> dic
     if sorted(named) != sorted(asked):
         raise refuse(ErrorCode.INSPECTION_INCOMPLETE, "lines")
     faults = [
-        Fault(ErrorCode.QUANTITY_EXCEEDS_RETURNABLE, "lines.acceptedQuantity", lines=(line_id,))
-        for line_id, quantity in ((line.order_line_id, line.accepted_quantity) for line in lines)
-        if not 0 <= quantity <= asked[line_id]
+        Fault(code, "lines.acceptedQuantity", lines=(line.order_line_id,))
+        for line in lines
+        if (code := _code_of(line.accepted_quantity, asked[line.order_line_id]))
     ]
     if faults:
         raise Refusal(*faults)
     return {line.order_line_id: line.accepted_quantity for line in lines}
+
+
+def _code_of(accepted: int, asked: int) -> ErrorCode | None:
+    if accepted < 0:
+        return ErrorCode.MALFORMED
+    return ErrorCode.QUANTITY_EXCEEDS_RETURNABLE if accepted > asked else None

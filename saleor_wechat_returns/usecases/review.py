@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..domain.errors import ErrorCode, refuse
+from ..domain.errors import ErrorCode, Refusal, refuse
 from ..domain.lifecycle import Kind, Move, When
 from ..models import ReturnRequest
 from .access import Viewer
@@ -14,6 +14,7 @@ from .holds import accept, release
 from .locks import lock_own_request
 from .move import move
 from .refunds import owe_refunds
+from .texts import fault_of_text
 
 LONGEST_EXPLANATION = 1000
 
@@ -44,16 +45,14 @@ def reject(
     words = explanation.strip()
     if not words:
         raise refuse(ErrorCode.REQUIRED, "explanation")
-    if len(words) > LONGEST_EXPLANATION:
-        raise refuse(ErrorCode.TOO_LONG, "explanation")
-    if "\x00" in words:
-        raise refuse(ErrorCode.MALFORMED, "explanation")
+    if fault := fault_of_text(words, "explanation", longest=LONGEST_EXPLANATION):
+        raise Refusal(fault)
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
         request.explanation = words
-        release(request, now=now)
         move(request, Move.REJECT, by=staff.by, now=now)
+        release(request, now=now)
         return request
 
 

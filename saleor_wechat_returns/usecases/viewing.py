@@ -17,6 +17,7 @@ from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
 from .ledger import lock_order
+from .texts import is_global_id, is_order_id
 
 MOST_ROWS = 100
 # Beyond this the amounts by quantity are left out; nobody chooses 200 of one piece of clothing.
@@ -65,9 +66,13 @@ def find_return(viewer: Viewer, *, id: UUID | None, number: str | None) -> Retur
 def list_returns(
     viewer: Viewer, wanted: Filter, *, first: int, after: UUID | None
 ) -> tuple[list[ReturnRequest], bool]:
-    """A page, and whether there is another. Raises Refusal(TOO_MANY) above 100 rows."""
-    if not 1 <= first <= MOST_ROWS:
+    """A page, and whether there is another. Raises Refusal."""
+    if first < 1:
+        raise refuse(ErrorCode.MALFORMED, "first")
+    if first > MOST_ROWS:
         raise refuse(ErrorCode.TOO_MANY, "first")
+    if wanted.order_id and not is_global_id(wanted.order_id):
+        raise refuse(ErrorCode.MALFORMED, "filter.orderId")
     found = visible(viewer)
     if wanted.statuses:
         found = found.filter(status__in=wanted.statuses)
@@ -81,6 +86,8 @@ def list_returns(
 
 def returnable_lines(customer: Viewer, order_id: str) -> list[Returnable]:
     """Every line of the customer's order, read afresh from Saleor. Raises Refusal."""
+    if not is_order_id(order_id):
+        raise refuse(ErrorCode.MALFORMED, "orderId")
     read = read_own_order(customer, order_id)
     with transaction.atomic():
         order = lock_order(customer.shop, read)

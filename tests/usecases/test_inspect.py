@@ -1,0 +1,190 @@
+"""Staff look at every piece: accepted ones are refunded, refused ones stay the customer's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saleor_wechat_returns.models import OutboxMessage, ReturnableLine, ReturnEvent, ReturnRequest
+from saleor_wechat_returns.sandbox.saleor import LineSpec
+from tests import make
+from tests.usecases.unchanged import nothing_changes
+from tests.world import HOODIE, Answer, World
+
+THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
+
+
+def inspect(world: World, request: dict[str, Any], *accepted: tuple[str, int]) -> Answer:
+    """Accept so many pieces of each order line."""
+    lines = [{"orderLineId": id, "acceptedQuantity": quantity} for id, quantity in accepted]
+    return world.shop.as_clerk(
+        make.INSPECT, id=request["id"], version=request["version"], lines=lines
+    )
+
+
+def quantities(line: dict[str, Any]) -> tuple[int, int, int, int]:
+    return (
+        line["quantity"],
+        line["acceptedQuantity"],
+        line["refusedQuantity"],
+        line["amount"]["fen"],
+    )
+
+
+def test_refunds_what_is_accepted(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 2})
+
+    inspected = inspect(world, request, (order.lines[0].id, 2)).request
+
+    assert (inspected["status"], inspected["version"]) == ("REFUNDING", 5)
+    assert [quantities(line) for line in inspected["lines"]] == [(2, 2, 0, 39800)]
+    assert [(r["status"], r["amount"]["fen"]) for r in inspected["refunds"]] == [("PLANNED", 39800)]
+    assert OutboxMessage.objects.get().topic == "refund.record_return"
+
+
+def test_refunds_a_part_and_frees_the_rest(world: World) -> None:
+    order = world.shop.order([THREE_FOR_TEN])
+    request = make.received(world.shop, order, {0: 3})
+
+    inspected = inspect(world, request, (order.lines[0].id, 2)).request
+
+    assert inspected["status"] == "REFUNDING"
+    assert [quantities(line) for line in inspected["lines"]] == [(3, 2, 1, 667)]
+    line = ReturnableLine.objects.get()
+    assert (line.held_shipped, line.assigned_fen) == (2, 667)
+    assert ReturnRequest.objects.get().holds_ended_at is None
+
+
+def test_keeps_the_promise_in_sight(world: World) -> None:
+    order = world.shop.order([THREE_FOR_TEN])
+    request = make.received(world.shop, order, {0: 3})
+
+    inspected = inspect(world, request, (order.lines[0].id, 1)).request
+
+    assert inspected["promisedAmount"]["fen"] == 1000
+    assert inspected["refunds"][0]["amount"]["fen"] == 334
+
+
+@pytest.mark.parametrize("accepted", range(4))
+def test_splits_the_worth_to_the_fen(world: World, accepted: int) -> None:
+    order = world.shop.order([THREE_FOR_TEN])
+    request = make.received(world.shop, order, {0: 3})
+
+    inspected = inspect(world, request, (order.lines[0].id, accepted)).request
+
+    paid = inspected["lines"][0]["amount"]["fen"]
+    assert paid == [0, 334, 667, 1000][accepted]
+    assert ReturnableLine.objects.get().assigned_fen == paid
+    if accepted < 3:
+        again = make.requested(world.shop, order, {0: 3 - accepted})
+        assert paid + again["promisedAmount"]["fen"] == 1000
+
+
+def test_lets_refused_pieces_be_asked_for_again_after_the_refund(world: World) -> None:
+    order = world.shop.order([THREE_FOR_TEN])
+    request = make.received(world.shop, order, {0: 3})
+    inspect(world, request, (order.lines[0].id, 1))
+    world.run()
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
+
+    again = make.requested(world.shop, order, {0: 2})
+
+    assert again["promisedAmount"]["fen"] == 666
+
+
+def test_accepts_one_line_and_refuses_another(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 2, 1: 3})
+
+    inspected = inspect(world, request, (order.lines[1].id, 3), (order.lines[0].id, 0)).request
+
+    by_line = {line["orderLineId"]: quantities(line) for line in inspected["lines"]}
+    assert by_line == {
+        order.lines[0].id: (2, 0, 2, 0),
+        order.lines[1].id: (3, 3, 0, 29970),
+    }
+    assert inspected["refunds"][0]["amount"]["fen"] == 29970
+
+
+def test_rejects_when_nothing_is_accepted(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 2})
+
+    inspected = inspect(world, request, (order.lines[0].id, 0)).request
+
+    assert (inspected["status"], inspected["refunds"]) == ("REJECTED", [])
+    assert [quantities(line) for line in inspected["lines"]] == [(2, 0, 2, 0)]
+    line = ReturnableLine.objects.get(order_line_id=order.lines[0].id)
+    assert (line.held_shipped, line.assigned_fen) == (0, 0)
+    assert ReturnRequest.objects.get().holds_ended_at == world.clock.now
+    assert not OutboxMessage.objects.exists()
+
+
+def test_writes_down_what_was_accepted(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 2})
+
+    inspect(world, request, (order.lines[0].id, 1))
+
+    event = ReturnEvent.objects.get(kind="inspect")
+    assert event.data == {"accepted": {order.lines[0].id: 1}}
+    assert (event.actor, event.actor_id) == ("staff", world.shop.clerk.id)
+
+
+@pytest.mark.parametrize(
+    "named", [[], [0], [0, 0], [0, 1, 1], [0, 1, 2]], ids=lambda positions: f"lines {positions}"
+)
+def test_needs_every_line_once(world: World, named: list[int]) -> None:
+    order = world.shop.order([HOODIE, THREE_FOR_TEN, LineSpec("帽子 Cap", "", "CAP", 1, "59.00")])
+    request = make.received(world.shop, order, {0: 1, 1: 1})
+
+    with nothing_changes(world):
+        answer = inspect(world, request, *((order.lines[position].id, 1) for position in named))
+
+    assert answer.refusals == [("INSPECTION_INCOMPLETE", "lines")]
+
+
+@pytest.mark.parametrize("line_id", ["", "nonsense", "👕", "\x00", "x" * 10**5])
+def test_needs_lines_of_the_return(world: World, line_id: str) -> None:
+    request = make.received(world.shop, world.shop.order())
+
+    with nothing_changes(world):
+        answer = inspect(world, request, (line_id, 1))
+
+    assert answer.refusals == [("INSPECTION_INCOMPLETE", "lines")]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"),
+    [
+        (2, "QUANTITY_EXCEEDS_RETURNABLE"),
+        (2**31 - 1, "QUANTITY_EXCEEDS_RETURNABLE"),
+        (-1, "MALFORMED"),
+        (-(2**31), "MALFORMED"),
+    ],
+)
+def test_refuses_as_an_accepted_quantity(world: World, accepted: int, code: str) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 1})
+
+    with nothing_changes(world):
+        answer = inspect(world, request, (order.lines[0].id, accepted))
+
+    (error,) = answer.payload["errors"]
+    assert (error["code"], error["field"]) == (code, "lines.acceptedQuantity")
+    assert error["lines"] == [order.lines[0].id]
+
+
+def test_refuses_every_wrong_quantity_at_once(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 1, 1: 1})
+
+    with nothing_changes(world):
+        answer = inspect(world, request, (order.lines[0].id, 2), (order.lines[1].id, -1))
+
+    assert answer.refusals == [
+        ("QUANTITY_EXCEEDS_RETURNABLE", "lines.acceptedQuantity"),
+        ("MALFORMED", "lines.acceptedQuantity"),
+    ]

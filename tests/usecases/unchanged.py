@@ -1,0 +1,31 @@
+"""A refusal leaves no trace: no row written, nothing queued, nobody called but for a look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+
+from tests.world import World
+
+
+@contextmanager
+def nothing_changes(world: World, *, reads: int = 0) -> Iterator[None]:
+    """Fail if the block changes any row, or calls out for more than `reads` looks at an order."""
+    rows, calls = _all_rows(), _all_calls(world)
+    yield
+    assert _all_rows() == rows
+    assert _all_calls(world) - calls == Counter({"order": reads})
+
+
+def _all_rows() -> dict[str, list[dict[str, Any]]]:
+    models = apps.get_app_config("saleor_wechat_returns").get_models()
+    return {m.__name__: list(m._default_manager.order_by("pk").values()) for m in models}
+
+
+def _all_calls(world: World) -> Counter[str]:
+    asked = [*world.shop.saleor.calls, *world.other_shop.saleor.calls]
+    return Counter([call.field for call in asked] + [call.path for call in world.wechat.calls])
