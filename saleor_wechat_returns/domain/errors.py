@@ -72,7 +72,6 @@ class ErrorCode(StrEnum):
     VERSION_CONFLICT = "version_conflict"
     MOVE_NOT_ALLOWED = "move_not_allowed"
     INSPECTION_INCOMPLETE = "inspection_incomplete"
-    SHOP_PAUSED = "shop_paused"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     INTERNAL = "internal"
 
@@ -125,10 +124,6 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.INSPECTION_INCOMPLETE: (
         "请为每件商品填写验收数量。",
         "Please give the accepted quantity of every item of the return.",
-    ),
-    ErrorCode.SHOP_PAUSED: (
-        "店铺售后服务暂时不可用,请稍后再试。",
-        "The shop's connection to Saleor is broken: the operator must mend it.",
     ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",

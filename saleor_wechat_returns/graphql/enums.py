@@ -53,6 +53,20 @@ ACTION_LABELS: dict[str, tuple[str, str]] = {
     Move.INSPECT: ("验货", "Inspect"),
 }
 
+EVENT_LABELS: dict[str, tuple[str, str]] = {
+    "create": ("提交申请", "Return requested"),
+    Move.APPROVE: ("商家同意", "Approved"),
+    Move.REJECT: ("商家拒绝", "Rejected"),
+    Move.SUBMIT_DELIVERY: ("买家填写物流", "Waybill entered"),
+    Move.RECEIVE: ("商家收货", "Parcel received"),
+    Move.INSPECT: ("商家验货", "Inspected"),
+    Move.MONEY_ARRIVED: ("退款到账", "Refunded"),
+    Move.MONEY_FAILED: ("退款遇到问题", "The refund met a problem"),
+    Move.MONEY_RESUMED: ("退款继续处理", "The refund goes on"),
+    "return_recorded": ("退货已入账", "Return recorded"),
+    "refund_counted": ("订单金额已更新", "Order totals updated"),
+}
+
 
 def label(labels: dict[str, tuple[str, str]], value: str, language_code: object) -> str:
     zh, en = labels[value]

@@ -49,7 +49,7 @@ class ReturnMoney(graphene.ObjectType):
 
     amount = graphene.Decimal(required=True)
     currency = graphene.String(required=True)
-    fen = graphene.Int(required=True)
+    fen = graphene.BigInt(required=True)
 
     @staticmethod
     def resolve_amount(fen: int, _info: Any) -> Decimal:
@@ -161,9 +161,14 @@ class ReturnEventType(graphene.ObjectType):
 
     at = graphene.DateTime(required=True)
     kind = graphene.String(required=True)
+    label = label_field("What happened, in words.")
     actor = graphene.Field(enums.ReturnActor, required=True)
     status = graphene.Field(enums.ReturnStatus, required=True, description="After the event.")
     status_label = label_field("The status in words.")
+
+    @staticmethod
+    def resolve_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.EVENT_LABELS, event.kind, language_code)
 
     @staticmethod
     def resolve_status_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:

@@ -32,13 +32,19 @@ class Saleor:
     def __repr__(self) -> str:
         return f"Saleor({self.api_url})"
 
-    def read(self, operation: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run a query and return `data`.
+    def read(
+        self,
+        operation: str,
+        variables: dict[str, Any] | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> dict[str, Any]:
+        """Run a query and return `data`; `seconds` is less patience than usual.
 
         Raises ProviderRejected, or ProviderUnavailable: asking again does no harm.
         """
         try:
-            return self._run(operation, variables or {})
+            return self._run(operation, variables or {}, seconds)
         except OutcomeUnknown as lost:
             raise ProviderUnavailable(str(lost)) from lost
 
@@ -59,11 +65,19 @@ class Saleor:
             )
         return dict(payload)
 
-    def _run(self, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
+    def _run(
+        self, operation: str, variables: dict[str, Any], seconds: float | None = None
+    ) -> dict[str, Any]:
+        timeout = (
+            self.http.timeout if seconds is None else httpx.Timeout(seconds, connect=seconds / 2)
+        )
         body = {"operationName": operation, "query": document(operation), "variables": variables}
         try:
             response = self.http.post(
-                self.api_url, json=body, headers={"Authorization": f"Bearer {self.token}"}
+                self.api_url,
+                json=body,
+                headers={"Authorization": f"Bearer {self.token}"},
+                timeout=timeout,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as unreached:
             raise ProviderUnavailable(f"Saleor not reached: {operation}") from unreached
@@ -85,7 +99,7 @@ def _data_of(response: httpx.Response, operation: str) -> dict[str, Any]:
         raise OutcomeUnknown(f"answer too large: {operation}")
     try:
         answer = json.loads(response.content, parse_float=Decimal)
-    except ValueError as garbled:
+    except (ValueError, RecursionError) as garbled:
         raise OutcomeUnknown(f"no JSON from Saleor: {operation}") from garbled
     if not isinstance(answer, dict):
         raise OutcomeUnknown(f"unexpected answer from Saleor: {operation}")

@@ -22,6 +22,8 @@ from .wanted_return import WantedReturn, check_input
 log = structlog.get_logger(__name__)
 
 NUMBER_TRIES = 5
+# Somebody is waiting for the answer.
+SALEOR_SECONDS = 4.0
 
 
 def create_return(viewer: Viewer, wanted: WantedReturn, *, now: datetime) -> ReturnRequest:
@@ -76,7 +78,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
 def read_own_order(viewer: Viewer, order_id: str) -> Read:
     """The order as Saleor knows it now, if it is this customer's. Raises Refusal."""
     try:
-        read = read_order(viewer.shop, order_id)
+        read = read_order(viewer.shop, order_id, seconds=SALEOR_SECONDS)
     except ProviderError as trouble:
         log.warning("order.unreadable", shop=viewer.shop.key, error=str(trouble))
         raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble

@@ -31,13 +31,13 @@ class Read:
     sent_at: datetime
 
 
-def read_order(shop: Shop, order_id: str) -> Read | None:
+def read_order(shop: Shop, order_id: str, *, seconds: float | None = None) -> Read | None:
     """Ask Saleor for the order; None if it has none. No transaction may be open.
 
     Raises ProviderUnavailable or ProviderRejected.
     """
     sent_at = clock.now()
-    order = saleor_of(shop).read("OrderFacts", {"id": order_id})["order"]
+    order = saleor_of(shop).read("OrderFacts", {"id": order_id}, seconds=seconds)["order"]
     return Read(order_facts(order), sent_at) if order else None
 
 

@@ -1,0 +1,44 @@
+"""Every label …"""
+
+from __future__ import annotations
+
+from saleor_wechat_returns.domain.lifecycle import Kind, Move, RefundStatus
+from saleor_wechat_returns.graphql.enums import (
+    ACTION_LABELS,
+    EVENT_LABELS,
+    KIND_LABELS,
+    PEOPLES_ARROWS,
+    REFUND_LABELS,
+)
+from tests import make
+from tests.world import World
+
+
+def test_is_there_for_each_value() -> None:
+    assert set(KIND_LABELS) == set(Kind)
+    assert set(REFUND_LABELS) == set(RefundStatus)
+    assert set(ACTION_LABELS) == {arrow.move for arrow in PEOPLES_ARROWS}
+    assert set(Move) <= set(EVENT_LABELS)
+
+
+def test_tells_the_story_in_the_language_asked_for(world: World) -> None:
+    request = make.inspected(world.shop, world.shop.order())
+    world.run()
+    query = """query($id: ID!, $language: ReturnLanguageCode!) { returnRequest(id: $id) {
+      events { label(languageCode: $language) } } }"""
+
+    def story(language: str) -> list[str]:
+        answer = world.shop.as_li(query, id=request["id"], language=language)
+        return [event["label"] for event in answer.data["returnRequest"]["events"]]
+
+    assert story("EN") == [
+        "Return requested",
+        "Approved",
+        "Waybill entered",
+        "Parcel received",
+        "Inspected",
+        "Return recorded",
+        "Refunded",
+        "Order totals updated",
+    ]
+    assert story("ZH_HANS")[-2:] == ["退款到账", "订单金额已更新"]
