@@ -12,7 +12,8 @@ from ..usecases.access import need_customer
 from ..usecases.viewing import Filter, Returnable, find_return, list_returns, returnable_lines
 from . import enums
 from .context import viewer_of
-from .types import ReturnableLineType, ReturnRequestType, global_id, read_id
+from .returnable import ReturnableLineType
+from .types import ReturnRequestType, global_id, read_id
 
 CURSOR = "ReturnRequest"
 USUAL_ROWS = 20

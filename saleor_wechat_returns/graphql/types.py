@@ -16,7 +16,6 @@ from ..domain.reasons import REASON_BY_CODE
 from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
-from ..usecases.viewing import Returnable
 from . import enums
 from .context import viewer_of
 
@@ -293,60 +292,6 @@ class ReturnRequestType(graphene.ObjectType):
             return []
         open_tasks = (task for task in request.tasks.all() if task.closed_at is None)
         return sorted(open_tasks, key=lambda task: task.pk)
-
-
-class ReturnableLineType(graphene.ObjectType):
-    """A line of an order, and what could be returned of it now."""
-
-    class Meta:
-        name = "ReturnableLine"
-
-    order_line_id = graphene.ID(required=True)
-    product_name = graphene.String(required=True)
-    variant_name = graphene.String(required=True)
-    sku = graphene.String(required=True)
-    quantity = graphene.Int(required=True, description="Pieces ordered.")
-    returnable_quantity = graphene.Int(required=True, description="For 退货退款.")
-    refundable_quantity = graphene.Int(
-        required=True, description="For 仅退款: also pieces that were not sent yet."
-    )
-    amounts = graphene.List(
-        graphene.NonNull(ReturnMoney),
-        required=True,
-        description="The exact refund by quantity: the first is for one piece.",
-    )
-
-    @staticmethod
-    def resolve_order_line_id(found: Returnable, _info: Any) -> str:
-        return found.line.order_line_id
-
-    @staticmethod
-    def resolve_product_name(found: Returnable, _info: Any) -> str:
-        return found.line.product_name
-
-    @staticmethod
-    def resolve_variant_name(found: Returnable, _info: Any) -> str:
-        return found.line.variant_name
-
-    @staticmethod
-    def resolve_sku(found: Returnable, _info: Any) -> str:
-        return found.line.sku
-
-    @staticmethod
-    def resolve_quantity(found: Returnable, _info: Any) -> int:
-        return found.line.quantity
-
-    @staticmethod
-    def resolve_returnable_quantity(found: Returnable, _info: Any) -> int:
-        return found.returnable
-
-    @staticmethod
-    def resolve_refundable_quantity(found: Returnable, _info: Any) -> int:
-        return found.refundable
-
-    @staticmethod
-    def resolve_amounts(found: Returnable, _info: Any) -> tuple[Fen, ...]:
-        return found.amounts_fen
 
 
 def status_label(status: str, language_code: Any) -> str:
