@@ -20,6 +20,7 @@ from .outbox import wake
 log = structlog.get_logger(__name__)
 
 REPEAT_AFTER = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=10)
 
 Handler = Callable[[InboxMessage], None]
 
@@ -74,7 +75,7 @@ def _handle_next(handlers: Mapping[str, Handler]) -> bool:
                 handlers[message.source](message)
         except Exception as bug:
             log.exception("inbox.failed", source=message.source, message=str(message.pk))
-            message.due_at = clock.now() + REPEAT_AFTER
+            message.due_at = clock.now() + min(REPEAT_AFTER * message.attempts, LONGEST_PAUSE)
             message.latest_error = type(bug).__name__
         else:
             message.handled_at = clock.now()

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q
 from kombu.exceptions import OperationalError
 
 from . import clock
-from .domain.errors import ProviderError, ProviderUnavailable
+from .domain.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
 from .models import OutboxMessage, Shop
 from .models.base import new_id
 
@@ -29,6 +29,8 @@ DRAIN_TASK = "saleor_wechat_returns.drain"
 # Longer than any effect can take: four calls of 18 s at most, and their commits.
 LEASE = timedelta(minutes=5)
 LONGEST_PAUSE_SECONDS = 600
+# What may still be going on over there gets a minute before we look for it.
+UNKNOWN_PAUSE_SECONDS = 60
 STUCK_AFTER_ATTEMPTS = 8
 
 
@@ -48,17 +50,14 @@ def put(topic: str, subject: uuid.UUID, *, shop: Shop, key: str, due_at: datetim
 
     A message of the same topic and subject that still waits is brought forward instead.
     """
-    waiting = OutboxMessage.objects.filter(
-        topic=topic, subject=subject, done_at=None, lease=None
-    ).select_for_update()
-    for message in waiting:
-        if due_at < message.due_at:
-            message.due_at = due_at
-            message.save(update_fields=["due_at"])
-        break
-    else:
+    waiting = OutboxMessage.objects.filter(topic=topic, subject=subject, done_at=None, lease=None)
+    twin = waiting.select_for_update().first()
+    if twin is None:
         message = OutboxMessage(shop=shop, topic=topic, subject=subject, key=key, due_at=due_at)
         OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    elif due_at < twin.due_at:
+        twin.due_at = due_at
+        twin.save(update_fields=["due_at"])
     transaction.on_commit(wake, robust=True)
 
 
@@ -84,7 +83,7 @@ def drain(
         message = _lease_next()
         if message is None:
             return ran
-        _run(message, effects[message.topic], on_stuck)
+        _run(message, effects, on_stuck)
     return most
 
 
@@ -118,10 +117,14 @@ def _lease_one() -> OutboxMessage | None:
     return message
 
 
-def _run(message: OutboxMessage, effect: Effect, on_stuck: Callable[[OutboxMessage], None]) -> None:
+def _run(
+    message: OutboxMessage,
+    effects: Mapping[str, Effect],
+    on_stuck: Callable[[OutboxMessage], None],
+) -> None:
     context = {"topic": message.topic, "subject": str(message.subject)}
     try:
-        later = effect(message.subject)
+        later = effects[message.topic](message.subject)
     except ProviderError as trouble:
         log.warning("outbox.repeat", **context, error=str(trouble), attempts=message.attempts)
         _repeat(message, str(trouble), _pause(message.attempts, trouble))
@@ -137,7 +140,8 @@ def _run(message: OutboxMessage, effect: Effect, on_stuck: Callable[[OutboxMessa
         log.info("outbox.later", **context, why=later.why)
         message.attempts = 0
         _repeat(message, later.why, later.seconds)
-    if message.attempts == STUCK_AFTER_ATTEMPTS:
+    # Not only the eighth time: we may have been killed between giving back and telling.
+    if message.attempts >= STUCK_AFTER_ATTEMPTS:
         on_stuck(message)
 
 
@@ -146,6 +150,8 @@ def _pause(attempts: int, trouble: ProviderError | None = None) -> float:
     if wished is not None:
         return float(wished)
     pause = min(2.0**attempts, LONGEST_PAUSE_SECONDS)
+    if isinstance(trouble, OutcomeUnknown):
+        return max(pause, UNKNOWN_PAUSE_SECONDS)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
 
@@ -158,6 +164,7 @@ def _end(message: OutboxMessage) -> None:
 def _repeat(message: OutboxMessage, why: str, seconds: float) -> None:
     """Give the lease back and come again. If the same errand was queued meanwhile, it serves."""
     mine = OutboxMessage.objects.filter(pk=message.pk, lease=message.lease)
+    message.latest_error = why[:500]
     due_at = clock.now() + timedelta(seconds=seconds)
     try:
         with transaction.atomic():
@@ -166,7 +173,7 @@ def _repeat(message: OutboxMessage, why: str, seconds: float) -> None:
                 leased_until=None,
                 due_at=due_at,
                 attempts=message.attempts,
-                latest_error=why[:500],
+                latest_error=message.latest_error,
             )
     except IntegrityError:
         _end(message)

@@ -33,7 +33,7 @@ def client() -> httpx.Client:
     global _client
     if _client is None:
         _client = httpx.Client(
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "saleor-wechat-returns"},

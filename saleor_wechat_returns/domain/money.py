@@ -37,21 +37,3 @@ def worth_of_pieces(count: int, *, unassigned_pieces: int, unassigned_fen: Fen) 
         return ZERO
     base, dearer = divmod(unassigned_fen, unassigned_pieces)
     return Fen(count * base + min(count, dearer))
-
-
-def spread(total: Fen, weights: list[int]) -> list[Fen]:
-    """Split `total` in proportion to `weights` so that the parts add up to it exactly.
-
-    The odd fen go to the largest fractions, the earlier weight first. All weights zero: all
-    parts zero but the first, which takes everything.
-    """
-    whole = sum(weights)
-    if whole == 0:
-        return [Fen(total if index == 0 else 0) for index in range(len(weights))]
-    parts = [total * weight // whole for weight in weights]
-    by_fraction = sorted(
-        range(len(weights)), key=lambda index: (-(total * weights[index] % whole), index)
-    )
-    for index in by_fraction[: total - sum(parts)]:
-        parts[index] += 1
-    return [Fen(part) for part in parts]

@@ -7,7 +7,7 @@ transaction), `WechatRefund` (its out_refund_no), `SaleorRefundRequest` (its psp
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ..domain.lifecycle import RefundStatus
 from .base import SALEOR_ID, ShopRow
@@ -49,6 +49,14 @@ class Refund(ShopRow):
             models.CheckConstraint(
                 condition=Q(counted_at__isnull=True) | Q(running=False),
                 name="counted_refund_runs_no_more",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_at__isnull=True) | Q(status=RefundStatus.SUCCEEDED.value),
+                name="only_paid_refunds_are_counted",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in RefundStatus]),
+                name="refund_status_is_known",
             ),
         ]
 
@@ -107,7 +115,10 @@ class WechatRefund(ShopRow):
                 condition=~Q(status__in=["closed", "rejected"]),
                 name="one_live_wechat_refund",
             ),
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="wechat_refund_positive"),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0, amount_fen__lte=F("total_fen")),
+                name="wechat_refund_within_the_payment",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,7 @@ class ReturnRequest(ShopRow):
     # Recording the return in Saleor: the intent (FULFILLMENT_RETURNED event ids known before we
     # called), then the event that is ours. Saleor has no idempotency key to send instead.
     known_return_events = models.JSONField(null=True)
+    return_fulfillment_id = models.CharField(max_length=SALEOR_ID, null=True)  # Saleor's answer
     return_event_id = models.CharField(max_length=SALEOR_ID, null=True)
     return_recorded_at = models.DateTimeField(null=True)
     # The pieces are no longer held: the return is in Saleor, or the request is over.

@@ -35,17 +35,18 @@ class LineFacts:
     variant_name: str
     sku: str
     quantity: int
+    quantity_to_fulfill: int
     total_fen: Fen
     positions: Positions
 
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """A transaction event; a granted refund lists those linked to it."""
+    """One entry of a transaction's history."""
 
-    id: str
     type: str
     psp_reference: str
+    amount_fen: Fen | None  # None: not a whole number of fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,9 @@ class TransactionFacts:
     id: str
     psp_reference: str
     app_id: str  # blank: made by staff
-    app_identifier: str
     charged_fen: Fen
     refunded_fen: Fen
     refund_pending_fen: Fen
-    charge_pending_fen: Fen
     events: tuple[EventFacts, ...]  # newest first
 
     def has_event(self, kind: str, psp_reference: str) -> bool:
@@ -81,7 +80,6 @@ class GrantFacts:
     amount_fen: Fen | None  # None: not a whole number of fen, so surely not ours
     app_id: str
     transaction_id: str
-    events: tuple[EventFacts, ...]  # linked ones, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,7 @@ def order_facts(order: Node) -> OrderFacts:
                 variant_name=line["variantName"] or "",
                 sku=line["productSku"] or "",
                 quantity=line["quantity"],
+                quantity_to_fulfill=line["quantityToFulfill"],
                 total_fen=money(line["totalPrice"]["gross"]),
                 positions=_positions(line, fulfilled),
             )
@@ -189,7 +188,10 @@ def _positions(line: Node, fulfilled: tuple[FulfilledPieces, ...]) -> Positions:
 
 
 def _events(nodes: Iterable[Node] | None) -> tuple[EventFacts, ...]:
-    return tuple(EventFacts(n["id"], n["type"] or "", n["pspReference"]) for n in nodes or ())
+    return tuple(
+        EventFacts(node["type"] or "", node["pspReference"], _whole_fen(node["amount"]))
+        for node in nodes or ()
+    )
 
 
 def _full_fen(money: Node) -> Fen:
@@ -203,11 +205,9 @@ def _transaction(node: Node) -> TransactionFacts:
         id=node["id"],
         psp_reference=node["pspReference"],
         app_id=maker["id"] if maker.get("__typename") == "App" else "",
-        app_identifier=maker.get("identifier") or "",
         charged_fen=_full_fen(node["chargedAmount"]),
         refunded_fen=_full_fen(node["refundedAmount"]),
         refund_pending_fen=_full_fen(node["refundPendingAmount"]),
-        charge_pending_fen=_full_fen(node["chargePendingAmount"]),
         events=_events(node["events"]),
     )
 
@@ -220,7 +220,6 @@ def _grant(node: Node) -> GrantFacts:
         amount_fen=_whole_fen(node["amount"]),
         app_id=_id_of(node["app"]),
         transaction_id=_id_of(node["transaction"]),
-        events=_events(node["transactionEvents"]),
     )
 
 

@@ -24,6 +24,8 @@ KEYS_KEPT_SECONDS = 3600
 # An unknown `kid` asks for the keys again, but a forger cannot make us ask all the time.
 ASK_AGAIN_SECONDS = 10
 LEEWAY_SECONDS = 10
+# Somebody waits: a person, or Saleor with its refund webhook, which it gives up after 18 s.
+FETCH_SECONDS = 4.0
 LARGEST_KEYS = 64 * 1024
 
 
@@ -58,7 +60,12 @@ class _Keys:
         fetched_at, keys = self._kept.get(api_url, (float("-inf"), {}))
         age = time.monotonic() - fetched_at
         if age > KEYS_KEPT_SECONDS or (kid not in keys and age > ASK_AGAIN_SECONDS):
-            keys = _fetch_keys(api_url, http)
+            try:
+                keys = _fetch_keys(api_url, http)
+            except ProviderUnavailable:
+                if kid not in keys:  # a key that we know stays good while Saleor is away
+                    raise
+                return keys[kid]
             with self._lock:
                 self._kept[api_url] = (time.monotonic(), keys)
         if kid not in keys:
@@ -136,7 +143,8 @@ def verify_webhook(signature: str, body: bytes, *, api_url: str, http: httpx.Cli
 
 def _fetch_keys(api_url: str, http: httpx.Client) -> dict[str, jwt.PyJWK]:
     try:
-        response = http.get(urljoin(api_url, "/.well-known/jwks.json"))
+        url = urljoin(api_url, "/.well-known/jwks.json")
+        response = http.get(url, timeout=FETCH_SECONDS)
         response.raise_for_status()
         if len(response.content) > LARGEST_KEYS:
             raise ProviderUnavailable("JWKS too large")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -14,6 +17,7 @@ from ..domain.errors import ProviderError
 from ..models import Shop, ShopApp
 from ..saleor.client import Saleor
 from ..secretbox import seal
+from .texts import is_global_id
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +25,14 @@ IDENTIFIER = "saleor-wechat-returns"
 PERMISSIONS = ("MANAGE_ORDERS", "HANDLE_PAYMENTS", "MANAGE_PRODUCTS", "MANAGE_CHECKOUTS")
 LONGEST_API_URL = 500
 LONGEST_TOKEN = 256
+PROOF_SECONDS = 4.0
+# Where a token may travel in clear: not beyond this machine.
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+# Scheme, host, port, path: what an HTTP client takes without complaint.
+API_URL = re.compile(
+    r"https?://[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*(:(?P<port>[0-9]{1,5}))?/[0-9A-Za-z/._~-]*"
+)
+LARGEST_PORT = 65535
 
 
 class InstallFault(StrEnum):
@@ -74,8 +86,11 @@ def register(asked: Registration) -> Shop:
 
 
 def _check(asked: Registration) -> None:
+    url = API_URL.fullmatch(asked.api_url)
     if not (
-        asked.api_url.startswith(("https://", "http://"))
+        url
+        and _is_private(asked.api_url)
+        and int(url["port"] or 0) <= LARGEST_PORT
         and len(asked.api_url) <= LONGEST_API_URL
         and asked.token.isascii()
         and asked.token.isprintable()
@@ -87,13 +102,23 @@ def _check(asked: Registration) -> None:
         raise InstallRefused(InstallFault.NOT_ALLOWED)
 
 
+def _is_private(api_url: str) -> bool:
+    """The token that we send there gives power over orders and payments."""
+    parts = urlsplit(api_url)
+    return settings.DEBUG or parts.scheme == "https" or parts.hostname in LOOPBACK
+
+
 def _prove(asked: Registration) -> str:
     saleor = Saleor(asked.api_url, asked.token, outgoing.client())
     try:
-        app = saleor.read("OwnApp")["app"]
-    except ProviderError as trouble:
+        app: Any = saleor.read("OwnApp", seconds=PROOF_SECONDS).get("app")
+    # Whoever answers there may be anything but a Saleor, and its answer any JSON.
+    except (ProviderError, LookupError, TypeError, AttributeError, RecursionError) as trouble:
         log.warning("shop.unproven", error=str(trouble))
         raise InstallRefused(InstallFault.UNPROVEN) from trouble
-    if not app or app["identifier"] != IDENTIFIER:
+    if not isinstance(app, dict) or app.get("identifier") != IDENTIFIER:
         raise InstallRefused(InstallFault.FOREIGN)
-    return str(app["id"])
+    app_id = app.get("id")
+    if not isinstance(app_id, str) or not is_global_id(app_id):
+        raise InstallRefused(InstallFault.UNPROVEN)
+    return app_id

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .. import clock, outgoing
-from ..models import Shop, WechatMerchant
+from ..models import Shop, WechatMerchant, WechatRefund
 from ..secretbox import seal
 from ..wechat.pay import Merchant, PayClient
 
 
 class ShopUnknown(Exception):
     """No shop with this API URL has installed the app."""
+
+
+class MerchantInUse(Exception):
+    """Refunds were sent by the stored merchant number: only it can say how they ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,17 @@ class MerchantKeys:
 def keep_merchant(api_url: str, keys: MerchantKeys) -> WechatMerchant:
     """Store or replace the credentials of one channel.
 
-    Raises ShopUnknown, or ProviderRejected with the field that cannot be right.
+    Raises ShopUnknown, MerchantInUse, or ProviderRejected with the field that cannot be right.
     """
     shop = Shop.objects.filter(api_url=api_url).first()
     if shop is None:
         raise ShopUnknown(f"no shop with the API URL {api_url} has installed this app")
+    before = WechatMerchant.objects.filter(shop=shop, channel=keys.channel).first()
+    if before is not None and before.mchid != keys.mchid and _has_refunds(before):
+        raise MerchantInUse(
+            f"refunds were sent by merchant {before.mchid}: another number would ask the wrong one"
+            " about them, and could not refund what was paid to it"
+        )
     merchant = Merchant(
         mchid=keys.mchid,
         serial_no=keys.serial_no,
@@ -58,3 +68,7 @@ def keep_merchant(api_url: str, keys: MerchantKeys) -> WechatMerchant:
         },
     )
     return stored
+
+
+def _has_refunds(merchant: WechatMerchant) -> bool:
+    return WechatRefund.objects.filter(merchant=merchant).exists()

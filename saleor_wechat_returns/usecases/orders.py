@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from .. import outbox
+from .. import clock, outbox
 from ..domain.lifecycle import Status
 from ..models import InboxMessage, ReturnableOrder
 from ..outbox import Later
@@ -16,19 +17,22 @@ from .ledger import lock_order, read_order
 READ = "order.read"
 UPDATED = "saleor.order_updated"
 # Where nothing moves any more, Saleor's news change nothing of ours.
-OVER = (Status.REFUNDED, Status.REJECTED)
+OVER = frozenset({Status.REFUNDED, Status.REJECTED})
 
 
 def order_updated(message: InboxMessage) -> None:
     """Saleor says an order changed: a hint to read it, if it has returns of ours."""
     order_id = message.payload["order_id"]
     for order in ReturnableOrder.objects.filter(shop=message.shop, order_id=order_id):
-        _put_read(order, now=message.created_at)
+        _put_read(order, now=clock.now())
 
 
 def read_open_orders(*, now: datetime) -> int:
-    """Queue a read of every order with an open return: lost webhooks are healed here."""
-    orders = ReturnableOrder.objects.exclude(requests=None).exclude(requests__status__in=OVER)
+    """Queue a read of every order with an open return or refund: lost webhooks are healed here."""
+    still_open = [status for status in Status if status not in OVER]
+    orders = ReturnableOrder.objects.filter(
+        Q(requests__status__in=still_open) | Q(refunds__running=True)
+    )
     found = list(orders.distinct().order_by("id"))
     with transaction.atomic():
         for order in found:

@@ -7,44 +7,49 @@ Source: Saleor 3.21-3.23 as measured, 2026-11.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from .. import clock
-from ..domain.errors import ProviderRejected, ProviderUnavailable
+from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.lifecycle import FINAL_REFUNDS, Kind, RefundStatus
 from ..models import Refund, ReturnRequest, Shop
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from ..saleor.payloads import OrderFacts, ReturnedEvent
+from ..saleor.return_products import PiecesBack, return_products_input
 from .holds import consume
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import note
-from .refunds import GRANT, end_run, load_refund, put, read_order_of, refund_succeeded, trouble
+from .refunds import (
+    GRANT,
+    end_run,
+    load_refund,
+    put,
+    read_order_of,
+    refund_succeeded,
+    refused,
+    trouble_over,
+)
 from .shops import app_ids_of, saleor_of
 
-SENT_TO_CUSTOMER = ("FULFILLED", "REFUNDED")
+NOT_SHOWN_YET = "the return is recorded, but not in the order's history yet"
 
 
 def record_return(refund_id: UUID) -> Later | None:
     """Tell Saleor that the pieces came back, once, and end their hold."""
     refund = load_refund(refund_id)
-    request = refund.request
-    if request.holds_ended_at is None:
-        pieces = _pieces_to_record(request)
-        read = read_order_of(refund)
-        if pieces and read.facts.status != "CANCELED":
-            event, read = _return_in_saleor(refund, pieces, read)
-            if event is None:
-                return None
-            _end_hold(refund, read, event)
-        else:
-            _end_hold(refund, read, None)
+    if refund.request.holds_ended_at is None:
+        try:
+            _record(refund)
+        except ProviderRejected as no:
+            return refused(refund, StaffTaskKind.RETURN_NOT_RECORDED, no)
     with transaction.atomic():
         refund = lock_refund(refund_id)
+        trouble_over(refund, now=clock.now())
         if refund.amount_fen == 0 and refund.status == RefundStatus.PLANNED:
             _complete_without_money(refund)
         elif refund.status not in FINAL_REFUNDS:
@@ -52,9 +57,19 @@ def record_return(refund_id: UUID) -> Later | None:
     return None
 
 
+def _record(refund: Refund) -> None:
+    pieces = _pieces_to_record(refund.request)
+    read = read_order_of(refund)
+    event = None
+    if pieces and read.facts.status != "CANCELED":
+        event, read = _return_in_saleor(refund, pieces, read)
+    _end_hold(refund, read, event)
+
+
 def _return_in_saleor(
-    refund: Refund, pieces: dict[str, int], read: Read
-) -> tuple[ReturnedEvent | None, Read]:
+    refund: Refund, pieces: Sequence[PiecesBack], read: Read
+) -> tuple[ReturnedEvent, Read]:
+    """The event that proves our return, and the read it stands in."""
     request = refund.request
     if request.known_return_events is None:
         known = [event.id for event in read.facts.returned_events]
@@ -65,74 +80,64 @@ def _return_in_saleor(
         event = _our_return(request, pieces, read.facts, refund.shop)
         if event is not None:
             return event, read
-    try:
-        saleor_of(refund.shop).change(
-            "ReturnProducts", {"order": read.facts.id, "input": _return_input(read.facts, pieces)}
-        )
-    except (ProviderRejected, _NotEnoughPieces) as no:
-        trouble(refund, StaffTaskKind.RETURN_NOT_RECORDED, str(no))
-        return None, read
+        if request.return_fulfillment_id is not None:
+            raise ProviderUnavailable(NOT_SHOWN_YET)
+        _refuse_if_maker_vanished(request, pieces, read.facts)
+    wanted = {"order": read.facts.id, "input": return_products_input(read.facts, pieces)}
+    answer = saleor_of(refund.shop).change("ReturnProducts", wanted)
+    # Heard and done: whatever a later read shows, or does not show yet, it is never sent again.
+    ReturnRequest.objects.filter(pk=request.pk).update(
+        return_fulfillment_id=answer["returnFulfillment"]["id"]
+    )
     read = read_order_of(refund)
     event = _our_return(request, pieces, read.facts, refund.shop)
     if event is None:
-        raise ProviderUnavailable("the return just recorded is not in the order's history yet")
+        raise ProviderUnavailable(NOT_SHOWN_YET)
     return event, read
 
 
-class _NotEnoughPieces(Exception):
-    """The pieces are no longer where the hold says: staff returned them themselves, perhaps."""
-
-
-def _pieces_to_record(request: ReturnRequest) -> dict[str, int]:
-    """Pieces per order line that leave their place in Saleor: not those the customer keeps."""
+def _pieces_to_record(request: ReturnRequest) -> list[PiecesBack]:
+    """Pieces that leave their place in Saleor: not those the customer keeps."""
     kept = request.kind == Kind.REFUND_ONLY
-    found = {
-        part.line.order_line_id: part.unshipped_quantity + (0 if kept else part.shipped_quantity)
-        for part in request.lines.select_related("line")
-    }
-    return {line_id: quantity for line_id, quantity in found.items() if quantity}
-
-
-def _return_input(facts: OrderFacts, pieces: dict[str, int]) -> dict[str, Any]:
-    """Take the pieces from fulfilments, then from what was never sent; each id only once."""
-    from_fulfillments: list[dict[str, Any]] = []
-    from_order: list[dict[str, Any]] = []
-    for line in facts.lines:
-        left = pieces.get(line.order_line_id, 0)
-        for part in facts.fulfilled:
-            if (
-                left
-                and part.order_line_id == line.order_line_id
-                and part.status in SENT_TO_CUSTOMER
-            ):
-                taken = min(left, part.quantity)
-                left -= taken
-                from_fulfillments.append(
-                    {"fulfillmentLineId": part.fulfillment_line_id, "quantity": taken}
-                )
-        unsent = min(left, line.positions.unshipped)
-        if unsent:
-            from_order.append({"orderLineId": line.order_line_id, "quantity": unsent})
-        if left > unsent:
-            raise _NotEnoughPieces(f"{left - unsent} pieces are not where they were")
-    return {"refund": False, "fulfillmentLines": from_fulfillments, "orderLines": from_order}
+    found = [
+        PiecesBack(
+            part.line.order_line_id, 0 if kept else part.shipped_quantity, part.unshipped_quantity
+        )
+        for part in request.lines.select_related("line").order_by("line_id")
+    ]
+    return [pieces for pieces in found if pieces.shipped + pieces.unshipped]
 
 
 def _our_return(
-    request: ReturnRequest, pieces: dict[str, int], facts: OrderFacts, shop: Shop
+    request: ReturnRequest, pieces: Sequence[PiecesBack], facts: OrderFacts, shop: Shop
 ) -> ReturnedEvent | None:
     """A return made after our intent, by any App id we ever had, of exactly these pieces."""
-    claimed = set(
-        ReturnRequest.objects.filter(shop=shop, return_event_id__isnull=False).values_list(
-            "return_event_id", flat=True
-        )
-    )
     ours = app_ids_of(shop)
-    before = set(request.known_return_events or ()) | claimed
-    for event in facts.returned_events:
-        if event.id not in before and event.app_id in ours and event.pieces == pieces:
-            return event
-    return None
+    return next((e for e in _new_returns(request, pieces, facts) if e.app_id in ours), None)
+
+
+def _refuse_if_maker_vanished(
+    request: ReturnRequest, pieces: Sequence[PiecesBack], facts: OrderFacts
+) -> None:
+    """Exactly these pieces came back after our intent, and nobody's app is named.
+
+    A person did it, or an app of ours whose row has gone since: only staff can tell.
+    """
+    for event in _new_returns(request, pieces, facts):
+        if not event.app_id:
+            detail = f"somebody has returned these pieces already: {event.id}"
+            raise ProviderRejected(Rejection.BUSINESS, "RETURN_WITHOUT_MAKER", detail)
+
+
+def _new_returns(
+    request: ReturnRequest, pieces: Sequence[PiecesBack], facts: OrderFacts
+) -> list[ReturnedEvent]:
+    """Returns of exactly these pieces, made after our intent, that no other request claims."""
+    claimed = ReturnRequest.objects.filter(order=request.order_id, return_event_id__isnull=False)
+    before = set(request.known_return_events or ())
+    before.update(claimed.values_list("return_event_id", flat=True))
+    ours = {part.order_line_id: part.shipped + part.unshipped for part in pieces}
+    return [e for e in facts.returned_events if e.id not in before and e.pieces == ours]
 
 
 def _end_hold(refund: Refund, read: Read, event: ReturnedEvent | None) -> None:

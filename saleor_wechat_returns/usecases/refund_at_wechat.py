@@ -19,7 +19,7 @@ from ..domain.errors import OutcomeUnknown, ProviderRejected, Rejection
 from ..domain.lifecycle import RefundStatus
 from ..domain.money import Fen
 from ..models import Refund, WechatRefund
-from ..models.refunds import WechatRefundStatus
+from ..models.refunds import WECHAT_ENDED, WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from ..wechat.pay import PayClient, RefundOrder, RefundState
@@ -39,6 +39,8 @@ LONGEST_QUERY_PAUSE_SECONDS = 6 * 3600.0
 BALANCE_PAUSE_SECONDS = 1800.0
 CONFIGURATION_PAUSE_SECONDS = 600.0
 
+UNDER_WAY = frozenset({WechatRefundStatus.PROCESSING, WechatRefundStatus.ABNORMAL})
+
 
 def pay(wechat_refund_id: UUID) -> Later | None:
     """Hand the refund to WeChat Pay, once, whatever happens on the way."""
@@ -54,11 +56,11 @@ def pay(wechat_refund_id: UUID) -> Later | None:
     wait = _wait_for_others(attempt)
     if wait is not None:
         return wait
-    WechatRefund.objects.filter(pk=attempt.pk).update(sent_at=clock.now())
+    still_open = WechatRefund.objects.filter(pk=attempt.pk, status=WechatRefundStatus.OPEN)
+    if not still_open.update(sent_at=clock.now()):
+        return None  # a notice was quicker
     try:
         state = client.create_refund(_order(attempt))
-    except OutcomeUnknown as lost:
-        return Later(BETWEEN_REFUNDS.total_seconds(), f"outcome unknown: {lost}")
     except ProviderRejected as no:
         return _refused(attempt, no, client)
     _learned(attempt, state)
@@ -68,14 +70,14 @@ def pay(wechat_refund_id: UUID) -> Later | None:
 def query(wechat_refund_id: UUID) -> Later | None:
     """Ask how the refund stands, with growing pauses, until it is final."""
     attempt = _load(wechat_refund_id)
-    if attempt.status not in {WechatRefundStatus.PROCESSING, WechatRefundStatus.ABNORMAL}:
+    if attempt.status not in UNDER_WAY:
         return None
     state = wechat_pay_of(attempt.merchant).query_refund(attempt.out_refund_no)
     if state is None:
         raise OutcomeUnknown("WeChat Pay no longer knows a refund that it accepted")
     settle(attempt.out_refund_no, state, now=clock.now())
     attempt.refresh_from_db(fields=["status"])
-    if attempt.status not in {WechatRefundStatus.PROCESSING, WechatRefundStatus.ABNORMAL}:
+    if attempt.status not in UNDER_WAY:
         return None
     age = (clock.now() - (attempt.sent_at or clock.now())).total_seconds()
     pause = min(max(FIRST_QUERY_SECONDS, age / 2), LONGEST_QUERY_PAUSE_SECONDS)
@@ -85,26 +87,53 @@ def query(wechat_refund_id: UUID) -> Later | None:
 def settle(out_refund_no: str, state: RefundState, *, now: datetime) -> None:
     """Believe what WeChat Pay says of a refund: from its answer, its notice or our query.
 
-    Any order, any number of times. Takes the locks. SUCCESS and CLOSED are final.
+    Any order, any number of times. Takes the locks. Nothing leads out of an attempt that is over;
+    what contradicts it becomes a task for staff.
     """
     with transaction.atomic():
-        attempt = WechatRefund.objects.get(out_refund_no=out_refund_no)
-        refund = lock_refund(attempt.refund_id)
-        attempt = WechatRefund.objects.select_for_update().get(pk=attempt.pk)
-        attempt.refund = refund
+        attempt = _lock(WechatRefund.objects.get(out_refund_no=out_refund_no))
         if state.refund_fen != attempt.amount_fen:
             detail = f"WeChat Pay says {state.refund_fen} fen, owed {attempt.amount_fen}"
-            open_task(refund.request, StaffTaskKind.AMOUNT_DIFFERS, detail)
+            open_task(attempt.refund.request, StaffTaskKind.AMOUNT_DIFFERS, detail)
             return
-        if attempt.status in {WechatRefundStatus.SUCCESS, WechatRefundStatus.CLOSED}:
+        if attempt.status == WechatRefundStatus.SUCCESS or attempt.status in WECHAT_ENDED:
+            _compare_with_end(attempt, state)
             return
-        if attempt.status == WechatRefundStatus.REJECTED and state.status is not Said.SUCCESS:
-            return
+        before = attempt.status
         attempt.wechat_refund_id = state.refund_id[:32]
         attempt.received_account = state.received_account[:128]
         attempt.payer_refund_fen = state.payer_refund_fen
         _write_state(attempt, state, now)
         attempt.save()
+        if attempt.status != before and attempt.status in UNDER_WAY:
+            _put_query(attempt, now)
+
+
+def _lock(attempt: WechatRefund) -> WechatRefund:
+    """The attempt as it is now, under all the locks."""
+    refund = lock_refund(attempt.refund_id)
+    locked = WechatRefund.objects.select_for_update().get(pk=attempt.pk)
+    locked.refund = refund
+    return locked
+
+
+def _compare_with_end(attempt: WechatRefund, state: RefundState) -> None:
+    """A late word agrees with how the attempt ended, or a person must look: never silently."""
+    request = attempt.refund.request
+    if attempt.status == WechatRefundStatus.SUCCESS:
+        # ABNORMAL and PROCESSING came before SUCCESS and were only late; CLOSED cannot have.
+        if state.status is Said.CLOSED:
+            detail = "closed after it had succeeded: see the WeChat Pay merchant portal"
+            open_task(request, StaffTaskKind.REFUND_ABNORMAL, detail)
+    elif state.status is Said.SUCCESS:
+        if not attempt.refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).exists():
+            # Alive again in the rows, it stands in the way of a second payment.
+            attempt.status = WechatRefundStatus.SUCCESS
+            attempt.success_at = state.success_at
+            attempt.save(update_fields=["status", "success_at"])
+        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, "paid after it had failed")
+    elif attempt.status == WechatRefundStatus.REJECTED and state.status is not Said.CLOSED:
+        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, "accepted after it had been refused")
 
 
 def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> None:
@@ -114,10 +143,6 @@ def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> No
         case Said.SUCCESS:
             attempt.status = WechatRefundStatus.SUCCESS
             attempt.success_at = state.success_at
-            if refund.status == RefundStatus.FAILED:
-                # We gave it up and WeChat paid after all: never silently, never twice.
-                open_task(refund.request, StaffTaskKind.AMOUNT_DIFFERS, "paid after it had failed")
-                return
             refund_succeeded(refund, now=now)
             close_tasks(refund.request, StaffTaskKind.REFUND_ABNORMAL, now=now)
             put(REPORT, refund, now=now)
@@ -142,18 +167,22 @@ def _balance_is_back(refund: Refund, now: datetime) -> None:
         close_tasks(refund.request, StaffTaskKind.BALANCE_TOO_LOW, now=now)
 
 
+def _put_query(attempt: WechatRefund, now: datetime) -> None:
+    """Notices get lost: whatever is under way is also asked for."""
+    outbox.put(
+        QUERY,
+        attempt.pk,
+        shop=attempt.refund.shop,
+        key=f"order:{attempt.refund.order_id}",
+        due_at=now + timedelta(seconds=FIRST_QUERY_SECONDS),
+    )
+
+
 def _learned(attempt: WechatRefund, state: RefundState) -> None:
     settle(attempt.out_refund_no, state, now=clock.now())
     attempt.refresh_from_db(fields=["status"])
-    if attempt.status in {WechatRefundStatus.PROCESSING, WechatRefundStatus.ABNORMAL}:
-        with transaction.atomic():
-            outbox.put(
-                QUERY,
-                attempt.pk,
-                shop=attempt.shop,
-                key=f"order:{attempt.refund.order_id}",
-                due_at=clock.now() + timedelta(seconds=FIRST_QUERY_SECONDS),
-            )
+    if attempt.status == WechatRefundStatus.OPEN:
+        raise OutcomeUnknown("WeChat Pay speaks of another amount than we sent")
 
 
 def _refused(attempt: WechatRefund, no: ProviderRejected, client: PayClient) -> Later | None:
@@ -162,7 +191,7 @@ def _refused(attempt: WechatRefund, no: ProviderRejected, client: PayClient) -> 
         _lacks_balance(attempt, detail)
         return Later(BALANCE_PAUSE_SECONDS, "the merchant's balance is too low")
     if no.kind is Rejection.CONFIGURATION:
-        open_task(attempt.refund.request, StaffTaskKind.REFUND_REJECTED, detail)
+        open_task(attempt.refund.request, StaffTaskKind.STUCK, detail)
         return Later(CONFIGURATION_PAUSE_SECONDS, detail)
     # A refusal of a repeat may mean that the first one was heard: look before giving up.
     known = client.query_refund(attempt.out_refund_no)
@@ -170,11 +199,12 @@ def _refused(attempt: WechatRefund, no: ProviderRejected, client: PayClient) -> 
         _learned(attempt, known)
         return None
     with transaction.atomic():
-        attempt.refund = lock_refund(attempt.refund_id)
-        attempt.status = WechatRefundStatus.REJECTED
-        attempt.latest_error = detail[:500]
-        attempt.save(update_fields=["status", "latest_error"])
-        _failed(attempt, detail, clock.now())
+        attempt = _lock(attempt)
+        if attempt.status == WechatRefundStatus.OPEN:
+            attempt.status = WechatRefundStatus.REJECTED
+            attempt.latest_error = detail[:500]
+            attempt.save(update_fields=["status", "latest_error"])
+            _failed(attempt, detail, clock.now())
     return None
 
 
@@ -191,6 +221,7 @@ def _failed(attempt: WechatRefund, detail: str, now: datetime) -> None:
     """The money will not go this way: Saleor is told, staff act. Needs the locks."""
     refund = attempt.refund
     _balance_is_back(refund, now)
+    close_tasks(refund.request, StaffTaskKind.REFUND_ABNORMAL, now=now)
     move_refund(refund, RefundStatus.FAILED, now=now)
     refund_in_trouble(refund, StaffTaskKind.REFUND_REJECTED, detail, now=now)
     put(REPORT, refund, now=now)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from .. import clock
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
@@ -26,37 +27,50 @@ from ..saleor.payloads import GrantFacts, OrderFacts, TransactionFacts
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import move_refund, note
-from .refunds import REQUEST, end_run, load_refund, put, read_order_of, trouble
+from .refunds import (
+    NOT_YET_PAYING,
+    REQUEST,
+    end_run,
+    load_refund,
+    put,
+    read_order_of,
+    refund_in_trouble,
+    refused,
+    trouble,
+    trouble_over,
+)
 from .shops import app_ids_of, merchant_for, saleor_of
 from .staff_tasks import open_task
 
-# Saleor stores our webhook answer within about a second of getting it.
-ANSWER_STORED_SECONDS = 2.0
 # Its worker calls our webhook well within a second of a request; it repeats for five minutes.
 WEBHOOK_LATE_SECONDS = 60.0
-# While a person has to mend something first.
-TROUBLE_SECONDS = 600.0
+LONGEST_PAUSE_SECONDS = 600.0
 # After this Saleor's own repeats are over: its worker died with the request in hand.
 WEBHOOK_LOST_AFTER = timedelta(minutes=6)
+# A grant in these states can be requested; in the others it was, and Saleor says so by a code.
+REQUESTABLE = frozenset({"NONE", "FAILURE"})
+ALREADY_REQUESTED = frozenset({"REFUND_IS_PENDING", "REFUND_ALREADY_PROCESSED"})
+LONGEST_WECHAT_NUMBER = 32
 
 
 def grant(refund_id: UUID) -> Later | None:
     """Grant the refund in Saleor, with its exact amount."""
     refund = load_refund(refund_id)
     if refund.grant_id is None:
-        if refund.bearer.owner != PaymentOwner.OURS:
-            trouble(refund, StaffTaskKind.PAYMENT_NOT_OURS, refund.bearer.owner)
+        bearer = refund.bearer
+        if bearer.owner != PaymentOwner.OURS or len(bearer.psp_reference) > LONGEST_WECHAT_NUMBER:
+            _leave_to_staff(refund)
             return None
         if merchant_for(refund.shop, refund.order.channel) is None:
-            trouble(refund, StaffTaskKind.MERCHANT_MISSING, f"channel {refund.order.channel}")
-            return Later(TROUBLE_SECONDS, "no WeChat Pay merchant for the channel")
+            return _without_merchant(refund)
         try:
             grant_id = _find_or_create_grant(refund, read_order_of(refund).facts)
         except ProviderRejected as no:
-            trouble(refund, StaffTaskKind.GRANT_REFUSED, str(no))
-            return None
+            return refused(refund, StaffTaskKind.GRANT_REFUSED, no)
         Refund.objects.filter(pk=refund.pk).update(grant_id=grant_id)
     with transaction.atomic():
+        refund = lock_refund(refund_id)
+        trouble_over(refund, now=clock.now())
         put(REQUEST, refund, now=clock.now())
     return None
 
@@ -66,37 +80,33 @@ def request(refund_id: UUID) -> Later | None:
     refund = load_refund(refund_id)
     if refund.status in FINAL_REFUNDS or refund.saleor_requests.filter(ended_at=None).exists():
         return None  # the webhook came: its own steps carry on
+    if merchant_for(refund.shop, refund.order.channel) is None:
+        return _without_merchant(refund)
     granted = _grant_of(refund, read_order_of(refund).facts)
-    if granted.status in {"NONE", "FAILURE"}:
-        try:
-            saleor_of(refund.shop).change("RequestRefund", {"grant": granted.id})
-        except ProviderRejected as no:
-            if no.code not in {"REFUND_IS_PENDING", "REFUND_ALREADY_PROCESSED"}:
-                trouble(refund, StaffTaskKind.REFUND_REQUEST_REFUSED, str(no))
-                return None
-        with transaction.atomic():
-            refund = lock_refund(refund_id)
-            if refund.status == RefundStatus.PLANNED:
-                refund.requested_at = clock.now()
-                move_refund(refund, RefundStatus.REQUESTED, now=clock.now())
-    elif refund.requested_at and clock.now() - refund.requested_at > WEBHOOK_LOST_AFTER:
-        open_task(refund.request, StaffTaskKind.STUCK, "Saleor never called our refund webhook")
-    pause = TROUBLE_SECONDS if refund.failure else WEBHOOK_LATE_SECONDS
-    return Later(pause, "waiting for Saleor's webhook")
+    if granted.amount_fen != refund.amount_fen:
+        # Staff changed it while it could be changed; our webhook would refuse such a request.
+        detail = f"the grant is of {granted.amount_fen} fen, owed are {refund.amount_fen}"
+        return trouble(refund, StaffTaskKind.GRANT_REFUSED, detail)
+    try:
+        _request_unless_pending(refund, granted)
+    except ProviderRejected as no:
+        return refused(refund, StaffTaskKind.REFUND_REQUEST_REFUSED, no)
+    return _wait_for_webhook(refund_id)
 
 
 def report(refund_id: UUID) -> Later | None:
     """Tell Saleor how the refund ended, and run until its totals contain it."""
     refund = load_refund(refund_id)
-    if not refund.running:
+    if not refund.running or refund.status not in FINAL_REFUNDS:
         return None
     psp = refund.saleor_requests.get(ended_at=None).psp_reference
     paid = refund.status == RefundStatus.SUCCEEDED
     event = "REFUND_SUCCESS" if paid else "REFUND_FAILURE"
-    there = _transaction_of(refund, read_order_of(refund).facts)
+    facts = read_order_of(refund).facts
+    there = _transaction_of(refund, facts)
     if not there.has_event(event, psp):
         if not there.has_event("REFUND_REQUEST", psp):
-            return _wait_for_our_answer(refund)
+            _need_our_answer_stored(refund, facts)
         saleor_of(refund.shop).change(
             "ReportRefund",
             {
@@ -107,8 +117,7 @@ def report(refund_id: UUID) -> Later | None:
                 "message": "" if paid else refund.failure[:512],
             },
         )
-    _count(refund, psp, paid=paid, read=read_order_of(refund))
-    return None
+    return _count(refund, psp, paid=paid, read=read_order_of(refund))
 
 
 # --- the grant
@@ -135,11 +144,12 @@ def _find_or_create_grant(refund: Refund, facts: OrderFacts) -> str:
 
 
 def _same_grant(refund: Refund, facts: OrderFacts) -> GrantFacts | None:
+    """The grant a former try made. Its maker vanishes with an App row; our number stays."""
     ours = app_ids_of(refund.shop)
     for grant in facts.grants:
         if (
             grant.reason == refund.grant_reason
-            and grant.app_id in ours
+            and (not grant.app_id or grant.app_id in ours)
             and grant.transaction_id == refund.bearer.transaction_id
             and grant.amount_fen == refund.amount_fen
         ):
@@ -172,30 +182,90 @@ def _left_too_little(refund: Refund, there: TransactionFacts) -> ProviderRejecte
     )
 
 
+def _leave_to_staff(refund: Refund) -> None:
+    """Nobody but staff can pay it back: it makes way for the order's other refunds."""
+    now = clock.now()
+    with transaction.atomic():
+        refund = lock_refund(refund.pk)
+        refund_in_trouble(refund, StaffTaskKind.PAYMENT_NOT_OURS, refund.bearer.owner, now=now)
+        end_run(refund, now=now)
+
+
+def _without_merchant(refund: Refund) -> Later:
+    return trouble(refund, StaffTaskKind.MERCHANT_MISSING, f"channel {refund.order.channel}")
+
+
+# --- the request
+
+
+def _request_unless_pending(refund: Refund, granted: GrantFacts) -> None:
+    """Ask Saleor to call our webhook, unless it was asked already. Raises ProviderRejected."""
+    if granted.status not in REQUESTABLE:
+        return
+    try:
+        saleor_of(refund.shop).change("RequestRefund", {"grant": granted.id})
+    except ProviderRejected as no:
+        if no.code not in ALREADY_REQUESTED:
+            raise
+
+
+def _wait_for_webhook(refund_id: UUID) -> Later | None:
+    now = clock.now()
+    with transaction.atomic():
+        refund = lock_refund(refund_id)
+        if refund.status not in NOT_YET_PAYING:
+            return None  # it came before our own answer
+        trouble_over(refund, now=now)
+        if refund.status == RefundStatus.PLANNED:
+            refund.requested_at = now
+            move_refund(refund, RefundStatus.REQUESTED, now=now)
+        waited = now - (refund.requested_at or now)
+        if waited > WEBHOOK_LOST_AFTER:
+            open_task(refund.request, StaffTaskKind.STUCK, "Saleor never called our refund webhook")
+    pause = min(max(WEBHOOK_LATE_SECONDS, waited.total_seconds() / 2), LONGEST_PAUSE_SECONDS)
+    return Later(pause, "waiting for Saleor's webhook")
+
+
 # --- the end
 
 
-def _wait_for_our_answer(refund: Refund) -> Later:
-    """Saleor has not stored our pspReference: it will, or its delivery failed and is asked anew.
+def _need_our_answer_stored(refund: Refund, facts: OrderFacts) -> None:
+    """Return only if reporting makes sense although Saleor has not stored our pspReference.
 
-    Reporting before it is stored would never reach the grant.
+    It will store it soon, or its delivery failed and is asked anew: then our webhook answers with
+    the result. A report that comes first would never reach the grant. Raises ProviderUnavailable.
     """
-    granted = _grant_of(refund, read_order_of(refund).facts)
-    if granted.status in {"NONE", "FAILURE"}:
-        saleor_of(refund.shop).change("RequestRefund", {"grant": granted.id})
-    return Later(ANSWER_STORED_SECONDS, "waiting for Saleor to store our answer")
+    granted = _grant_of(refund, facts)
+    try:
+        _request_unless_pending(refund, granted)
+    except ProviderRejected as no:
+        if no.code != "AMOUNT_GREATER_THAN_AVAILABLE":
+            raise
+        # Too little is left to ask for again, so linking is impossible: the totals must do.
+        detail = f"the granted refund stays {granted.status}: {no}"
+        open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, detail)
+        return
+    if refund.succeeded_at and clock.now() - refund.succeeded_at > WEBHOOK_LOST_AFTER:
+        # Its worker died with our answer in hand. The payer has the money: the totals must say so.
+        detail = f"Saleor never stored our answer: the grant stays {granted.status}"
+        open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, detail)
+        return
+    raise ProviderUnavailable("Saleor has not stored our answer yet")
 
 
-def _count(refund: Refund, psp: str, *, paid: bool, read: Read) -> None:
+def _count(refund: Refund, psp: str, *, paid: bool, read: Read) -> Later | None:
     """Believe Saleor's own totals, not its answer."""
     there = _transaction_of(refund, read.facts)
     if not there.has_event("REFUND_SUCCESS" if paid else "REFUND_FAILURE", psp):
         raise ProviderUnavailable("the report is not in the transaction yet")
+    if paid and (difference := _difference(refund, psp, there)):
+        open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, difference)
+        return Later(LONGEST_PAUSE_SECONDS, difference)
     now = clock.now()
     with transaction.atomic():
         refund = lock_refund(refund.pk)
         if not refund.running:
-            return
+            return None
         if paid:
             refund.counted_at = now
             note(refund.request, "refund_counted", now=now)
@@ -204,6 +274,22 @@ def _count(refund: Refund, psp: str, *, paid: bool, read: Read) -> None:
         end_run(refund, now=now)
         # Last, so that the ledger is written with this refund already counted.
         lock_order(refund.shop, read)
+    return None
+
+
+def _difference(refund: Refund, psp: str, there: TransactionFacts) -> str:
+    """How Saleor's figures differ from what was paid; blank if they do not.
+
+    Saleor books any amount it is told, so one that is not ours would go unseen.
+    """
+    booked = {e.amount_fen for e in there.events if e.psp_reference == psp}
+    if booked != {refund.amount_fen}:
+        return f"Saleor has booked {booked} fen under {psp}, paid were {refund.amount_fen}"
+    counted = Refund.objects.filter(payment=refund.payment, counted_at__isnull=False)
+    expected = refund.amount_fen + (counted.aggregate(total=Sum("amount_fen"))["total"] or 0)
+    if there.refunded_fen < expected:
+        return f"Saleor's total refunded is {there.refunded_fen} fen, at least {expected} were paid"
+    return ""
 
 
 def _transaction_of(refund: Refund, facts: OrderFacts) -> TransactionFacts:

@@ -6,7 +6,7 @@ refund_at_wechat.py), each put into the outbox by the step before.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,14 +14,15 @@ from django.db import transaction
 from django.db.models import Sum
 
 from .. import clock, outbox
-from ..domain.errors import ProviderUnavailable
+from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.lifecycle import Move, RefundStatus, Status
 from ..models import Payment, Refund, ReturnableOrder, ReturnRequest
 from ..models.staff import StaffTaskKind
+from ..outbox import Later
 from .ledger import Read, read_order
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
-from .staff_tasks import open_task
+from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +33,25 @@ PAY = "refund.pay"
 QUERY = "refund.query"
 REPORT = "refund.report"
 
+# Before Saleor's webhook came: afterwards only WeChat Pay's word counts.
+NOT_YET_PAYING = frozenset({RefundStatus.PLANNED, RefundStatus.REQUESTED})
+# While a person has to mend something first.
+TROUBLE_SECONDS = 600.0
+# What keeps a step from being done. The step tries again, so it can say itself when that is over.
+STEP_TROUBLES = (
+    StaffTaskKind.RETURN_NOT_RECORDED,
+    StaffTaskKind.MERCHANT_MISSING,
+    StaffTaskKind.GRANT_REFUSED,
+    StaffTaskKind.REFUND_REQUEST_REFUSED,
+)
+
 
 def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
     """Write one Refund per payment that bears part of it, newest money first, and start.
 
     Needs the order lock, and the request's lines inspected.
     """
-    owed = request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
+    owed = _owed(request)
     refunds = [] if owed else [_refund(request, None, 1, 0)]
     for payment in Payment.objects.filter(order=request.order_id).order_by("-position"):
         amount = min(owed, _left_on(payment))
@@ -55,10 +68,13 @@ def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
 
 
 def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
-    """Let the oldest planned refund of the order run, if none does. Needs the order lock."""
+    """Let the oldest planned refund of the order run, if none does. Needs the order lock.
+
+    One that was left to staff does not run again by itself.
+    """
     if Refund.objects.filter(order=order, running=True).exists():
         return
-    planned = Refund.objects.filter(order=order, status=RefundStatus.PLANNED)
+    planned = Refund.objects.filter(order=order, status=RefundStatus.PLANNED, failure="")
     refund = planned.order_by("created_at", "request_id", "sequence").first()
     if refund is not None:
         refund.running = True
@@ -66,30 +82,25 @@ def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
         put(RECORD_RETURN, refund, now=now)
 
 
-def put(topic: str, refund: Refund, *, now: datetime, seconds: float = 0) -> None:
+def put(topic: str, refund: Refund, *, now: datetime) -> None:
     """Queue a step. One key per order: what we do outside for an order is done in a row."""
-    outbox.put(
-        topic,
-        refund.pk,
-        shop=refund.shop,
-        key=f"order:{refund.order_id}",
-        due_at=now + timedelta(seconds=seconds),
-    )
+    outbox.put(topic, refund.pk, shop=refund.shop, key=f"order:{refund.order_id}", due_at=now)
 
 
 def refund_succeeded(refund: Refund, *, now: datetime) -> None:
-    """The payer has the money. When all refunds of the return are there, it is refunded.
+    """The payer has the money. When all that is owed is there, the return is refunded.
 
-    Needs the locks.
+    What no payment could bear keeps it with staff. Needs the locks.
     """
     move_refund(refund, RefundStatus.SUCCEEDED, now=now)
+    trouble_over(refund, now=now)
     request = refund.request
-    unpaid = request.refunds.exclude(status=RefundStatus.SUCCEEDED)
-    in_trouble = unpaid.filter(status__in=[RefundStatus.FAILED, RefundStatus.ABNORMAL])
-    if Status(request.status) is Status.REFUND_FAILED and not in_trouble.exists():
-        move(request, Move.MONEY_RESUMED, by=SYSTEM, now=now)
-    if not unpaid.exists():
-        move(request, Move.MONEY_ARRIVED, by=SYSTEM, now=now)
+    if not request.refunds.exclude(status=RefundStatus.SUCCEEDED).exists():
+        paid = request.refunds.aggregate(total=Sum("amount_fen"))["total"]
+        if paid == _owed(request):
+            move(request, Move.MONEY_ARRIVED, by=SYSTEM, now=now)
+        else:
+            move(request, Move.MONEY_FAILED, by=SYSTEM, now=now, data={"paid_fen": paid})
     log.info("refund.succeeded", number=request.number, amount_fen=refund.amount_fen)
 
 
@@ -103,10 +114,26 @@ def refund_in_trouble(refund: Refund, kind: StaffTaskKind, detail: str, *, now: 
         move(request, Move.MONEY_FAILED, by=SYSTEM, now=now, data={"why": kind})
 
 
+def trouble_over(refund: Refund, *, now: datetime) -> None:
+    """What kept the refund from going on is mended: its tasks close, the return resumes.
+
+    Needs the locks.
+    """
+    request = refund.request
+    if refund.failure:
+        refund.failure = ""
+        refund.save(update_fields=["failure"])
+        close_tasks(request, *STEP_TROUBLES, now=now)
+    failed = Status(request.status) is Status.REFUND_FAILED
+    if failed and not request.refunds.exclude(failure="").exists():
+        move(request, Move.MONEY_RESUMED, by=SYSTEM, now=now)
+
+
 def end_run(refund: Refund, *, now: datetime) -> None:
     """The order's slot is free again; the next refund may run. Needs the locks."""
     refund.running = False
     refund.save(update_fields=["running", "counted_at"])
+    close_tasks(refund.request, StaffTaskKind.STUCK, now=now)
     start_next_refund(refund.order, now=now)
 
 
@@ -124,10 +151,23 @@ def read_order_of(refund: Refund) -> Read:
     return read
 
 
-def trouble(refund: Refund, kind: StaffTaskKind, detail: str) -> None:
-    """`refund_in_trouble` for an effect, which holds no locks."""
+def trouble(refund: Refund, kind: StaffTaskKind, detail: str) -> Later:
+    """`refund_in_trouble` for an effect, which holds no locks; and when to try again."""
     with transaction.atomic():
-        refund_in_trouble(lock_refund(refund.pk), kind, detail, now=clock.now())
+        refund = lock_refund(refund.pk)
+        if refund.status in NOT_YET_PAYING:
+            refund_in_trouble(refund, kind, detail, now=clock.now())
+    return Later(TROUBLE_SECONDS, detail)
+
+
+def refused(refund: Refund, kind: StaffTaskKind, no: ProviderRejected) -> Later:
+    """Saleor says no to a step: staff are told, and the step tries again once they mended it.
+
+    Raises `no` when it is our token that is refused: a reinstallation brings a new one.
+    """
+    if no.kind is Rejection.CONFIGURATION:
+        raise no
+    return trouble(refund, kind, str(no))
 
 
 def _refund(
@@ -142,6 +182,11 @@ def _refund(
         amount_fen=amount_fen,
         status=RefundStatus.PLANNED,
     )
+
+
+def _owed(request: ReturnRequest) -> int:
+    """What the accepted pieces are worth, in fen."""
+    return request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
 
 
 def _left_on(payment: Payment) -> int:

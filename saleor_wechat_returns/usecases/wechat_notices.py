@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from .. import clock, inbox
+from ..domain.errors import ProviderRejected
 from ..domain.money import Fen
 from ..models import InboxMessage, Shop, WechatMerchant, WechatRefund
 from ..wechat.notify import NotificationRefused, RefundNotification, parse_refund_notification
@@ -80,6 +81,8 @@ def _first_believed(
             return parse_refund_notification(headers, body, credentials_of(merchant), now)
         except NotificationRefused as no:
             refused = no
+        except ProviderRejected as unusable:
+            log.error("merchant.unusable", shop=shop.key, error=str(unusable))
     if refused is None:
         log.warning("refund.notice_without_merchant", shop=shop.key)
         raise NotificationRefused(SignatureFault.UNKNOWN_SERIAL)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from saleor_wechat_returns.domain.money import (
     Fen,
     fen_of_yuan,
-    spread,
     worth_of_pieces,
     yuan_of_fen,
 )
@@ -65,18 +64,6 @@ def test_taken_and_given_back_in_any_order_adds_up_to_the_line(
     base, dearer = divmod(total, pieces)
     assert all(count * base <= fen <= count * (base + 1) for count, fen in taken)
     assert base * left_pieces <= left_fen <= base * left_pieces + dearer
-
-
-@given(st.integers(0, 10_000_000), st.lists(st.integers(0, 100_000), min_size=1, max_size=20))
-def test_spread_over_weights_adds_up_and_stays_near_each_share(
-    total: int, weights: list[int]
-) -> None:
-    parts = spread(Fen(total), weights)
-
-    assert sum(parts) == total
-    if sum(weights):
-        exact = [total * weight / sum(weights) for weight in weights]
-        assert all(abs(part - share) < 1 for part, share in zip(parts, exact, strict=True))
 
 
 @given(st.integers(-(10**12), 10**12))

@@ -9,7 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from saleor_wechat_returns.domain.errors import ProviderRejected
-from saleor_wechat_returns.usecases.merchants import MerchantKeys, ShopUnknown, keep_merchant
+from saleor_wechat_returns.usecases.merchants import (
+    MerchantInUse,
+    MerchantKeys,
+    ShopUnknown,
+    keep_merchant,
+)
 
 
 class Command(BaseCommand):
@@ -40,8 +45,8 @@ class Command(BaseCommand):
                     verifiers={given["public_key_id"]: _text(given["public_key_file"])},
                 ),
             )
-        except ShopUnknown as unknown:
-            raise CommandError(str(unknown)) from unknown
+        except (ShopUnknown, MerchantInUse) as no:
+            raise CommandError(str(no)) from no
         except ProviderRejected as unfit:
             raise CommandError(f"{unfit.field}: {unfit.message}") from unfit
         self.stdout.write(f"Merchant {given['mchid']} is stored.")

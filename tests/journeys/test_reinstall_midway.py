@@ -1,0 +1,70 @@
+"""The merchant removes the app in the middle of a refund, and installs it again an hour later."""
+
+from __future__ import annotations
+
+import pytest
+
+from saleor_wechat_returns.models import Refund, Shop, ShopApp
+from tests import make
+from tests.usecases.paid_once import assert_paid_once
+from tests.webhooks.saleor_posts import REFUND_REQUESTED
+from tests.world import World
+
+STAGES = {
+    "owed": None,
+    "returned, and we did not hear it": "orderFulfillmentReturnProducts",
+    "granted, and we did not hear it": "orderGrantRefundCreate",
+    "requested, and we did not hear it": "transactionRequestRefundForGrantedRefund",
+    "reported, and we did not hear it": "transactionEventReport",
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_refund_still_completes_once(world: World, stage: str) -> None:
+    shop = world.shop
+    order = shop.order()
+    request = make.inspected(shop, order)
+    if field := STAGES[stage]:
+        shop.saleor.faults.add("timeout_after_accept", field)
+        while not shop.saleor.calls_of(field):
+            world.quiet()
+            world.wechat.advance()
+    former = shop.app
+
+    shop.saleor.uninstall_app(former)
+    world.wait(minutes=60)
+    shop.install()
+    world.run(minutes=30)
+
+    assert Shop.objects.filter(api_url=shop.saleor.world.api_url).count() == 1
+    apps = ShopApp.objects.filter(shop=shop.row).order_by("created_at")
+    assert [app.app_id for app in apps] == [former.id, shop.app.id]
+    assert_paid_once(shop, order, request, 19900)
+
+
+def test_the_webhook_on_its_way_to_the_former_app_is_still_answered(world: World) -> None:
+    shop = world.shop
+    order = shop.order()
+    request = make.inspected(shop, order)
+    world.work()
+    assert len(shop.saleor.delivered(REFUND_REQUESTED)) == 1
+
+    shop.saleor.uninstall_app(shop.app)
+    shop.install()
+    world.run()
+
+    assert len(shop.saleor.delivered(REFUND_REQUESTED)) == 1
+    assert_paid_once(shop, order, request, 19900)
+
+
+def test_meanwhile_staff_are_told_that_it_does_not_go_on(world: World) -> None:
+    shop = world.shop
+    request = make.inspected(shop, shop.order())
+    shop.saleor.uninstall_app(shop.app)
+
+    world.wait(minutes=60)
+
+    ((kind, detail),) = make.tasks(shop, request)
+    assert kind == "STUCK"
+    assert detail.startswith("refund.record_return: PermissionDenied")
+    assert Refund.objects.get().running
