@@ -1,0 +1,200 @@
+"""Orders in a real Saleor: bought by a customer, shipped by staff, and read back afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.live.real_saleor import Account, Node, RealSaleor
+
+ADDRESS = {
+    "firstName": "Lei",
+    "lastName": "Li",
+    "streetAddress1": "南京东路1号",
+    "city": "黄浦区",
+    "countryArea": "上海市",
+    "postalCode": "200001",
+    "country": "CN",
+    "phone": "+8613800138000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    id: str
+    total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: str
+    quantity: int
+    total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """What of an order a return changes, as staff read it."""
+
+    status: str
+    pieces: dict[str, int]  # fulfilment status -> pieces; those never sent are not in it
+    returns: list[dict[str, int]]  # pieces per order line of each FULFILLMENT_RETURNED
+    grants: list[tuple[str, int]]  # status and fen, oldest first
+    refund_events: list[tuple[str, int]]  # type and fen on all transactions, oldest first
+    charged_fen: int
+    refunded_fen: int
+
+
+class Orders:
+    """What people of one Saleor do with orders."""
+
+    def __init__(self, saleor: RealSaleor) -> None:
+        self._saleor = saleor
+
+    def variants(self) -> list[str]:
+        """Variant ids of the channel, the dearest first."""
+        query = """query($channel: String!) { products(first: 50, channel: $channel) { edges {
+          node { variants { id pricing { price { gross { amount } } } } } } } }"""
+        found = self._saleor.as_staff(query, channel=self._saleor.channel)["products"]["edges"]
+        priced = [
+            (variant["pricing"]["price"]["gross"]["amount"], variant["id"])
+            for edge in found
+            for variant in edge["node"]["variants"]
+            if variant["pricing"] and variant["pricing"]["price"]
+        ]
+        return [variant for _, variant in sorted(priced, reverse=True)]
+
+    def check_out(
+        self, buyer: Account, wanted: Sequence[tuple[str, int]], promo_code: str = ""
+    ) -> Checkout:
+        """Everything before paying: variants with quantities, an address, a way of sending."""
+        token = self._saleor.token_of(buyer)
+        query = """mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
+          checkout { id shippingMethods { id } } errors { field code message } } }"""
+        wish = {
+            "channel": self._saleor.channel,
+            "email": buyer.email,
+            "shippingAddress": ADDRESS,
+            "billingAddress": ADDRESS,
+            "lines": [{"variantId": variant, "quantity": count} for variant, count in wanted],
+        }
+        checkout = self._saleor.run(query, token, input=wish)["checkoutCreate"]["checkout"]
+        if promo_code:
+            query = """mutation($id: ID!, $code: String!) {
+              checkoutAddPromoCode(id: $id, promoCode: $code) { errors { code message } } }"""
+            self._saleor.run(query, token, id=checkout["id"], code=promo_code)
+        query = """mutation($id: ID!, $method: ID!) {
+          checkoutDeliveryMethodUpdate(id: $id, deliveryMethodId: $method) {
+            checkout { totalPrice { gross { amount currency } } } errors { code message } } }"""
+        method = checkout["shippingMethods"][0]["id"]
+        answer = self._saleor.run(query, token, id=checkout["id"], method=method)
+        total = answer["checkoutDeliveryMethodUpdate"]["checkout"]["totalPrice"]["gross"]
+        assert total["currency"] == "CNY", f"SALEOR_CHANNEL must sell in CNY, not {total}"
+        return Checkout(checkout["id"], _fen(total))
+
+    def pay(self, checkout: Checkout, psp_reference: str, app_token: str) -> None:
+        """The app that owns the payment records it; the money itself is elsewhere."""
+        query = """mutation($id: ID!, $transaction: TransactionCreateInput!) {
+          transactionCreate(id: $id, transaction: $transaction) { errors { code message } } }"""
+        paid = {
+            "name": "WeChat Pay",
+            "pspReference": psp_reference,
+            "amountCharged": {"amount": _yuan(checkout.total_fen), "currency": "CNY"},
+            "availableActions": ["REFUND"],
+        }
+        self._saleor.run(query, app_token, id=checkout.id, transaction=paid)
+
+    def complete(self, buyer: Account, checkout: Checkout) -> tuple[str, list[Line]]:
+        """The order's id and its lines, as they were asked for."""
+        query = """mutation($id: ID!) { checkoutComplete(id: $id) {
+          order { id lines { id quantity totalPrice { gross { amount } } } }
+          errors { code message } } }"""
+        answer = self._saleor.run(query, self._saleor.token_of(buyer), id=checkout.id)
+        order = answer["checkoutComplete"]["order"]
+        return order["id"], [
+            Line(line["id"], line["quantity"], _fen(line["totalPrice"]["gross"]))
+            for line in order["lines"]
+        ]
+
+    def send(self, order_id: str, most: int) -> None:
+        """Staff ship up to `most` pieces of every line, from where they are allocated."""
+        query = """query($id: ID!) { order(id: $id) { lines {
+          id allocations { quantity warehouse { id } } } } }"""
+        lines = []
+        for line in self._saleor.as_staff(query, id=order_id)["order"]["lines"]:
+            left, stocks = most, []
+            for part in line["allocations"]:
+                taken = min(left, part["quantity"])
+                left -= taken
+                stocks.append({"warehouse": part["warehouse"]["id"], "quantity": taken})
+            lines.append({"orderLineId": line["id"], "stocks": stocks})
+        query = """mutation($order: ID!, $input: OrderFulfillInput!) {
+          orderFulfill(order: $order, input: $input) { errors { field code message } } }"""
+        self._saleor.as_staff(
+            query, order=order_id, input={"notifyCustomer": False, "lines": lines}
+        )
+
+    def return_in_dashboard(self, order_id: str, pieces: dict[str, int]) -> None:
+        """Staff return shipped pieces themselves, by order line."""
+        query = """query($id: ID!) { order(id: $id) { fulfillments {
+          status lines { id orderLine { id } } } } }"""
+        wanted = [
+            {"fulfillmentLineId": part["id"], "quantity": pieces[part["orderLine"]["id"]]}
+            for fulfillment in self._saleor.as_staff(query, id=order_id)["order"]["fulfillments"]
+            if fulfillment["status"] == "FULFILLED"
+            for part in fulfillment["lines"]
+            if part["orderLine"]["id"] in pieces
+        ]
+        query = """mutation($order: ID!, $input: OrderReturnProductsInput!) {
+          orderFulfillmentReturnProducts(order: $order, input: $input) {
+            errors { field code message } } }"""
+        self._saleor.as_staff(
+            query, order=order_id, input={"refund": False, "fulfillmentLines": wanted}
+        )
+
+    def see(self, order_id: str) -> OrderSeen:
+        query = """query($id: ID!) { order(id: $id) {
+          status totalCharged { amount } totalRefunded { amount }
+          fulfillments { status lines { quantity } }
+          events { type lines { quantity orderLine { id } } }
+          grantedRefunds { status createdAt amount { amount } }
+          transactions { events { type createdAt amount { amount } } } } }"""
+        order = self._saleor.as_staff(query, id=order_id)["order"]
+        pieces: Counter[str] = Counter()
+        for fulfillment in order["fulfillments"]:
+            pieces[fulfillment["status"]] += sum(line["quantity"] for line in fulfillment["lines"])
+        events = [event for node in order["transactions"] for event in node["events"]]
+        return OrderSeen(
+            status=order["status"],
+            pieces=dict(pieces),
+            returns=[
+                {line["orderLine"]["id"]: line["quantity"] for line in event["lines"]}
+                for event in order["events"]
+                if event["type"] == "FULFILLMENT_RETURNED"
+            ],
+            grants=[
+                (grant["status"], _fen(grant["amount"]))
+                for grant in sorted(order["grantedRefunds"], key=_made_at)
+            ],
+            refund_events=[
+                (event["type"], _fen(event["amount"]))
+                for event in sorted(events, key=_made_at)
+                if event["type"].startswith("REFUND_")
+            ],
+            charged_fen=_fen(order["totalCharged"]),
+            refunded_fen=_fen(order["totalRefunded"]),
+        )
+
+
+def _made_at(node: Node) -> str:
+    return str(node["createdAt"])
+
+
+def _fen(money: Node) -> int:
+    return int(Decimal(money["amount"]) * 100)
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02}"

@@ -1,0 +1,164 @@
+"""A Saleor that is really there: its people, its apps and its settings. For orders see orders.py.
+
+Knows nothing of our code: everything goes through Saleor's public API with a person's token.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+Node = dict[str, Any]
+
+# Saleor's tokens live five minutes, and log-ins that come too fast are turned away.
+TOKEN_SECONDS = 240
+INSTALL_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    email: str
+    password: str
+
+
+class RealSaleor:
+    """One Saleor, used by its staff and customers as they would."""
+
+    def __init__(self, api_url: str, channel: str, staff: Account) -> None:
+        self.api_url = api_url
+        self.channel = channel
+        self.staff = staff
+        self._http = httpx.Client(timeout=60, trust_env=False)
+        self._tokens: dict[Account, tuple[float, str]] = {}
+
+    def run(self, query: str, token: str = "", **variables: Any) -> Node:
+        """`data` of an operation that must go well."""
+        response = self._http.post(
+            self.api_url,
+            json={"query": query, "variables": variables},
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+        answer = json.loads(response.content, parse_float=Decimal)
+        assert "errors" not in answer, answer["errors"]
+        for payload in answer["data"].values():
+            assert not (isinstance(payload, dict) and payload.get("errors")), payload["errors"]
+        return dict(answer["data"])
+
+    def as_staff(self, query: str, **variables: Any) -> Node:
+        return self.run(query, self.token_of(self.staff), **variables)
+
+    def token_of(self, account: Account) -> str:
+        """A JWT of this person, from a log-in at most four minutes ago."""
+        made_at, token = self._tokens.get(account, (float("-inf"), ""))
+        if time.monotonic() - made_at > TOKEN_SECONDS:
+            made_at, token = time.monotonic(), self._log_in(account)
+            self._tokens[account] = made_at, token
+        return token
+
+    def _log_in(self, account: Account) -> str:
+        query = """mutation($email: String!, $password: String!) {
+          tokenCreate(email: $email, password: $password) { token errors { code message } } }"""
+        answer = self.run(query, email=account.email, password=account.password)
+        return str(answer["tokenCreate"]["token"])
+
+    # The app
+
+    def install(self, manifest_url: str, permissions: Sequence[str]) -> None:
+        """Install as the Dashboard does, and wait for Saleor's worker."""
+        query = """mutation($input: AppInstallInput!) { appInstall(input: $input) {
+          appInstallation { id } errors { code message } } }"""
+        wanted = {
+            "appName": "Returns under test",
+            "manifestUrl": manifest_url,
+            "permissions": permissions,
+            "activateAfterInstallation": True,
+        }
+        pk = self.as_staff(query, input=wanted)["appInstall"]["appInstallation"]["id"]
+
+        def is_over() -> bool:
+            found = self.as_staff("{ appsInstallations { id status message } }")
+            mine = [node for node in found["appsInstallations"] if node["id"] == pk]
+            assert not mine or mine[0]["status"] == "PENDING", mine[0]
+            return not mine
+
+        wait_until(is_over, seconds=INSTALL_SECONDS)
+
+    def app(self, identifier: str) -> Node | None:
+        """The installed app of this identifier, with everything its manifest said."""
+        query = """{ apps(first: 100) { edges { node {
+          id identifier name version isActive appUrl permissions { code }
+          webhooks { name targetUrl isActive subscriptionQuery
+            syncEvents { eventType } asyncEvents { eventType } } } } } }"""
+        nodes = (edge["node"] for edge in self.as_staff(query)["apps"]["edges"])
+        return next((node for node in nodes if node["identifier"] == identifier), None)
+
+    def remove_app(self, identifier: str) -> None:
+        """Delete what a test installed. Never touches an app whose address is not this machine."""
+        app = self.app(identifier)
+        if app is None:
+            return
+        local = app["appUrl"].startswith("http://127.0.0.1:")
+        assert local, f"{identifier} of {app['appUrl']} is installed: use a Saleor made for tests"
+        query = "mutation($id: ID!) { appDelete(id: $id) { errors { code message } } }"
+        self.as_staff(query, id=app["id"])
+
+    def dashboard_token(self, app_id: str) -> str:
+        """What the Dashboard hands to the app's pages: a short JWT of the staff member."""
+        query = "query($id: ID!) { app(id: $id) { accessToken } }"
+        return str(self.as_staff(query, id=app_id)["app"]["accessToken"])
+
+    # Settings
+
+    @contextmanager
+    def parcels_wait_for_approval(self) -> Iterator[None]:
+        """What is packed while the block runs leaves only when staff approve."""
+        query = """mutation($auto: Boolean!) {
+          shopSettingsUpdate(input: { fulfillmentAutoApprove: $auto }) { errors { code } } }"""
+        self.as_staff(query, auto=False)
+        try:
+            yield
+        finally:
+            self.as_staff(query, auto=True)
+
+    def add_voucher(self, code: str, off_yuan: str) -> str:
+        """So much off a whole order of the channel; the voucher's id."""
+        query = """mutation($input: VoucherInput!) { voucherCreate(input: $input) {
+          voucher { id } errors { field code message } } }"""
+        wish = {
+            "name": "Returns under test",
+            "type": "ENTIRE_ORDER",
+            "discountValueType": "FIXED",
+            "addCodes": [code],
+        }
+        voucher = str(self.as_staff(query, input=wish)["voucherCreate"]["voucher"]["id"])
+        query = """mutation($id: ID!, $input: VoucherChannelListingInput!) {
+          voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"""
+        channel = self.as_staff(
+            "query($slug: String!) { channel(slug: $slug) { id } }", slug=self.channel
+        )["channel"]["id"]
+        listing = {"addChannels": [{"channelId": channel, "discountValue": off_yuan}]}
+        self.as_staff(query, id=voucher, input=listing)
+        return voucher
+
+    def remove_voucher(self, voucher: str) -> None:
+        query = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"
+        self.as_staff(query, id=voucher)
+
+
+def wait_until(
+    happened: Callable[[], bool], *, seconds: float, meanwhile: Callable[[], None] | None = None
+) -> None:
+    """Look again and again, working meanwhile, until it happened; fail when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"did not happen within {seconds:.0f} s"
+        if meanwhile:
+            meanwhile()
+        time.sleep(0.05)
