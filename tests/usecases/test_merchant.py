@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -74,9 +75,10 @@ def test_must_belong_to_an_installed_shop(world: World) -> None:
 )
 def test_with_keys_that_cannot_work_is_refused(world: World, field: str, value: str) -> None:
     before = WechatMerchant.objects.values().get(shop=world.shop.row)
+    wrong: dict[str, Any] = {field: value}
 
     with pytest.raises(ProviderRejected) as refused:
-        keep_merchant(SHOP, replace(_keys(world), **{field: value}))
+        keep_merchant(SHOP, replace(_keys(world), **wrong))
 
     assert refused.value.field == field
     assert WechatMerchant.objects.values().get(shop=world.shop.row) == before
