@@ -236,21 +236,32 @@ def _need_our_answer_stored(refund: Refund, facts: OrderFacts) -> None:
     the result. A report that comes first would never reach the grant. Raises ProviderUnavailable.
     """
     granted = _grant_of(refund, facts)
+    why_never = _ask_anew(refund, granted) if granted.status in REQUESTABLE else _lost(refund)
+    if not why_never:
+        raise ProviderUnavailable("Saleor has not stored our answer yet")
+    # The grant stays as it is; the totals at least must be right.
+    detail = f"the granted refund stays {granted.status}: {why_never}"
+    open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, detail)
+
+
+def _ask_anew(refund: Refund, granted: GrantFacts) -> str:
+    """Have our webhook called again. Why that is impossible for good; blank if it is not."""
+    Refund.objects.filter(pk=refund.pk).update(requested_at=clock.now())
     try:
         _request_unless_pending(refund, granted)
     except ProviderRejected as no:
         if no.code != "AMOUNT_GREATER_THAN_AVAILABLE":
             raise
-        # Too little is left to ask for again, so linking is impossible: the totals must do.
-        detail = f"the granted refund stays {granted.status}: {no}"
-        open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, detail)
-        return
-    if refund.succeeded_at and clock.now() - refund.succeeded_at > WEBHOOK_LOST_AFTER:
-        # Its worker died with our answer in hand. The payer has the money: the totals must say so.
-        detail = f"Saleor never stored our answer: the grant stays {granted.status}"
-        open_task(refund.request, StaffTaskKind.SALEOR_TOTALS_DIFFER, detail)
-        return
-    raise ProviderUnavailable("Saleor has not stored our answer yet")
+        return str(no)
+    return ""
+
+
+def _lost(refund: Refund) -> str:
+    """Has Saleor's worker died with our answer in hand? Nothing there takes it up again."""
+    asked_at = refund.requested_at or refund.succeeded_at
+    if refund.status != RefundStatus.SUCCEEDED or asked_at is None:
+        return ""
+    return "our answer got lost" if clock.now() - asked_at > WEBHOOK_LOST_AFTER else ""
 
 
 def _count(refund: Refund, psp: str, *, paid: bool, read: Read) -> Later | None:

@@ -21,6 +21,7 @@ from tests.webhooks.web_process import (
     Fate,
     dies_before_it_answers,
     dies_before_it_commits,
+    outlives_saleors_worker,
     takes_too_long,
     web_process,
 )
@@ -179,6 +180,22 @@ def test_the_totals_must_do_when_too_little_is_left_to_ask_anew(world: World) ->
     assert task["kind"] == "SALEOR_TOTALS_DIFFER"
     assert task["detail"].startswith("the granted refund stays FAILURE: AMOUNT_GREATER_THAN")
     assert Refund.objects.get().counted_at is not None
+
+
+def test_the_totals_must_do_when_saleors_worker_died_with_it(world: World) -> None:
+    order, request, _ = refund_asked(world.shop)
+    (transaction,) = order.transactions
+
+    with web_process(world.shop, outlives_saleors_worker):
+        world.run(minutes=30)
+
+    assert order.granted_refunds[0].status == "PENDING"
+    assert_money_moved_once(world.shop, transaction, 19900)
+    assert Refund.objects.get().counted_at is not None
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
+    assert make.tasks(world.shop, request) == [
+        ("SALEOR_TOTALS_DIFFER", "the granted refund stays PENDING: our answer got lost")
+    ]
 
 
 def test_a_dead_worker_of_saleors_becomes_a_task_and_pays_nothing(world: World) -> None:

@@ -49,6 +49,12 @@ def dies_before_it_answers(_shop: TestShop, web: Callable[[], httpx.Response]) -
     raise httpx.ReadError("connection lost")
 
 
+def outlives_saleors_worker(_shop: TestShop, web: Callable[[], httpx.Response]) -> httpx.Response:
+    """The sandbox's worker dies of a list: nothing is booked, and nothing resumed."""
+    web()
+    return httpx.Response(200, json=[])
+
+
 def takes_too_long(shop: TestShop, web: Callable[[], httpx.Response]) -> httpx.Response:
     answer = web()
     shop.world.clock.forward(seconds=TOO_LONG_SECONDS)
