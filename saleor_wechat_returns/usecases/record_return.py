@@ -71,11 +71,7 @@ def _return_in_saleor(
 ) -> tuple[ReturnedEvent, Read]:
     """The event that proves our return, and the read it stands in."""
     request = refund.request
-    if request.known_return_events is None:
-        known = [event.id for event in read.facts.returned_events]
-        ReturnRequest.objects.filter(pk=request.pk).update(known_return_events=known)
-        request.known_return_events = known
-    else:
+    if request.known_return_events is not None:
         # A former try may have been heard: its answer, or we, were lost.
         event = _our_return(request, pieces, read.facts, refund.shop)
         if event is not None:
@@ -84,6 +80,11 @@ def _return_in_saleor(
             raise ProviderUnavailable(NOT_SHOWN_YET)
         _refuse_if_maker_vanished(request, pieces, read.facts)
     wanted = {"order": read.facts.id, "input": return_products_input(read.facts, pieces)}
+    if request.known_return_events is None:
+        # Only now: an intent tells the ledger that the held pieces may already have moved.
+        known = [event.id for event in read.facts.returned_events]
+        ReturnRequest.objects.filter(pk=request.pk).update(known_return_events=known)
+        request.known_return_events = known
     answer = saleor_of(refund.shop).change("ReturnProducts", wanted)
     # Heard and done: whatever a later read shows, or does not show yet, it is never sent again.
     ReturnRequest.objects.filter(pk=request.pk).update(

@@ -14,10 +14,6 @@ from tests.live import walk
 from tests.live.ending import ONE_BACK_ONE_KEPT, one_piece_was_refunded
 from tests.live.live_shop import LiveOrder, LiveShop
 
-TAKES_FROM_THE_WRONG_PLACE = pytest.mark.xfail(
-    strict=True, reason="record_return looks for pieces that were never sent among those that were"
-)
-
 
 @pytest.fixture
 def voucher(shop: LiveShop) -> Iterator[str]:
@@ -90,7 +86,6 @@ def test_of_money_only_takes_the_piece_off_an_order_not_sent_yet(shop: LiveShop)
     one_piece_was_refunded(shop, order, request, pieces={"RETURNED": 1})
 
 
-@TAKES_FROM_THE_WRONG_PLACE
 def test_of_money_only_leaves_what_was_sent_with_the_customer(shop: LiveShop) -> None:
     order = shop.order([2], sent=1)
 
@@ -100,7 +95,6 @@ def test_of_money_only_leaves_what_was_sent_with_the_customer(shop: LiveShop) ->
     one_piece_was_refunded(shop, order, request, pieces=ONE_BACK_ONE_KEPT)
 
 
-@TAKES_FROM_THE_WRONG_PLACE
 def test_of_money_only_takes_the_piece_out_of_a_packed_parcel(shop: LiveShop) -> None:
     with shop.saleor.parcels_wait_for_approval():
         order = shop.order([2])

@@ -78,15 +78,7 @@ def test_when_we_cannot_check_the_signature_of_the_refund_webhook(shop: LiveShop
     ("sent", "status"),
     [
         pytest.param(2, "RETURNED", id="everything was sent"),
-        pytest.param(
-            1,
-            "PARTIALLY_RETURNED",
-            id="one was never sent",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="record_return takes the piece that was never sent for the one that came",
-            ),
-        ),
+        pytest.param(1, "PARTIALLY_RETURNED", id="one was never sent"),
     ],
 )
 def test_when_staff_return_the_pieces_in_the_dashboard(
@@ -109,9 +101,6 @@ def test_when_staff_return_the_pieces_in_the_dashboard(
     )
 
 
-@pytest.mark.xfail(
-    strict=True, reason="record_return writes its intent before it knows that the pieces are there"
-)
 def test_when_staff_were_first_stays_on_their_list_until_they_settle_it(shop: LiveShop) -> None:
     order = shop.order([2])
     request = _staff_are_first(shop, order, 2)
