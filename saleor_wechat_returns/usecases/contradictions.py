@@ -50,6 +50,6 @@ def _pieces_being_recorded(order: ReturnableOrder) -> dict[UUID, Pieces]:
     lines = ReturnLine.objects.filter(
         request__order=order,
         request__known_return_events__isnull=False,
-        request__return_recorded_at=None,
+        request__holds_ended_at=None,
     )
     return {line.line_id: (line.shipped_quantity, line.unshipped_quantity) for line in lines}
