@@ -1,4 +1,4 @@
-"""Two shops, one merchant number: simulated Saleors and WeChat Pay around the real service.
+"""Two shops, one merchant number: simulated Saleors and WeChat around the real service.
 
 Everything goes in by URL and out by HTTP; only the clock is ours. What nobody mounted fails.
 """
@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from saleor_wechat_returns import clock, inbox, outbox, outgoing
-from saleor_wechat_returns.models import OutboxMessage, Shop, WechatMerchant
+from saleor_wechat_returns.models import OutboxMessage, Shop, WechatMerchant, WechatMiniProgram
 from saleor_wechat_returns.saleor import tokens
 from saleor_wechat_returns.sandbox.saleor import LineSpec, PaidWith, SaleorSandbox
+from saleor_wechat_returns.sandbox.wechat_mini import WechatMiniSandbox
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
@@ -29,6 +30,8 @@ US = "https://returns.example"
 MCHID = "1900000001"
 SERIAL = "5B8F2C6A00000000000000000000000000000001"
 APIV3_KEY = "0123456789abcdef0123456789ABCDEF"
+APPID = "wxd678efh567hg6787"
+APP_SECRET = "a mini-program's secret, of no use".replace(" ", "-")
 STARTS_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 _merchant_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -140,6 +143,12 @@ class TestShop:
             verifiers={self.world.wechat.public_key_id: self.world.wechat.public_key_pem},
         )
 
+    def add_program(self) -> WechatMiniProgram:
+        secret, key_id = seal(APP_SECRET)
+        return WechatMiniProgram.objects.create(
+            shop=self.row, appid=APPID, secret_sealed=secret, sealed_key_id=key_id
+        )
+
     def order(self, lines: list[LineSpec] | None = None, **details: Any) -> Any:
         """A paid and shipped order of Li's: two hoodies and three T-shirts, 12.00 shipping."""
         number = self.world.next_number()
@@ -189,6 +198,8 @@ class World:
         self.us = httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
         self.wechat = WechatPaySandbox(self.clock, self.us, platform_private_key_pem=_platform_pem)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
+        self.mini = WechatMiniSandbox(self.clock)
+        self.mini.add_app(APPID, APP_SECRET)
         self.shop = self._shop("https://shop-a.example/graphql/", key_slot=0)
         self.other_shop = self._shop("https://shop-b.example/graphql/", key_slot=1)
         self._numbers = iter(range(1, 10_000))
@@ -207,6 +218,7 @@ class World:
             "all://shop-a.example": self.shop.saleor.transport,
             "all://shop-b.example": self.other_shop.saleor.transport,
             "all://api.mch.weixin.qq.com": self.wechat.transport,
+            "all://api.weixin.qq.com": self.mini.transport,
             "all://": NobodyThere(),
         }
         with ExitStack() as stack:
@@ -216,6 +228,7 @@ class World:
             for shop in (self.shop, self.other_shop):
                 shop.install()
                 shop.add_merchant()
+                shop.add_program()
             yield self
 
     # Letting time pass

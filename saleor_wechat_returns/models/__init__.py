@@ -4,14 +4,17 @@ Lock order everywhere: ReturnableOrder → ReturnRequest → Refund. Only usecas
 outbox.py write.
 """
 
+from .accounts import GuestLookup, WechatAccount
 from .ledger import Payment, ReturnableLine, ReturnableOrder
 from .messages import InboxMessage, OutboxMessage
+from .payments import WechatPayment
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
 from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
-from .shops import Shop, ShopApp, WechatMerchant
+from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
 
 __all__ = [
+    "GuestLookup",
     "IdempotentCall",
     "InboxMessage",
     "OutboxMessage",
@@ -27,6 +30,10 @@ __all__ = [
     "Shop",
     "ShopApp",
     "StaffTask",
+    "WechatAccessToken",
+    "WechatAccount",
     "WechatMerchant",
+    "WechatMiniProgram",
+    "WechatPayment",
     "WechatRefund",
 ]

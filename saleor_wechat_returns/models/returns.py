@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ..domain.lifecycle import Actor, DeliveryStatus, Kind, Status
+from .accounts import BLIND_INDEX
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine, ReturnableOrder
 
@@ -22,7 +23,9 @@ class ReturnRequest(ShopRow):
     # Globally unique: `out_refund_no` is made of it, and shops may share a merchant number.
     number = models.CharField(max_length=24, unique=True)
     order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="requests")
-    customer_id = models.CharField(max_length=SALEOR_ID)
+    # Who asked: Saleor's user, or the WeChat log-in (blind index), or blank for a guest's proof.
+    customer_id = models.CharField(max_length=SALEOR_ID, blank=True)
+    openid_index = models.CharField(max_length=BLIND_INDEX, blank=True)
     kind = models.CharField(max_length=20, choices=_choices(Kind))
     status = models.CharField(max_length=20, choices=_choices(Status))
     version = models.IntegerField(default=1)
@@ -147,16 +150,14 @@ class ReverseDelivery(ShopRow):
 class IdempotentCall(ShopRow):
     """The key a customer's call came with, and the return it led to. Same key, same answer."""
 
-    customer_id = models.CharField(max_length=SALEOR_ID)
+    caller = models.CharField(max_length=SALEOR_ID)  # Viewer.key of whoever called
     key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)  # of the operation and its input
     request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["shop", "customer_id", "key"], name="idempotency_key_once"
-            ),
+            models.UniqueConstraint(fields=["shop", "caller", "key"], name="idempotency_key_once"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Shops (one Saleor installation each), their App ids, their WeChat Pay merchants."""
+"""Shops (one Saleor installation each), their App ids, their merchants and mini-programs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Shop(Row):
     api_url = models.CharField(max_length=500, unique=True)
     schema_version = models.CharField(max_length=20, blank=True)
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    # What our webhooks in this Saleor were last brought to; blank: never, or not by this App id.
+    webhooks_digest = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return self.api_url
@@ -39,6 +41,8 @@ class ShopApp(ShopRow):
     token_sealed = models.BinaryField()
     token_key_id = models.CharField(max_length=32)
     is_current = models.BooleanField(default=True)
+    # Since when Saleor treats the token as nobody's: the app was deleted or deactivated there.
+    refused_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -66,6 +70,8 @@ class WechatMerchant(ShopRow):
     sealed_key_id = models.CharField(max_length=32)
     # `Wechatpay-Serial` -> PEM of the WeChat Pay public key or platform certificate.
     verifiers = models.JSONField(default=dict)
+    # Platform-certificate mode: when the certificates were last fetched; null in public-key mode.
+    certificates_read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -74,3 +80,32 @@ class WechatMerchant(ShopRow):
 
     def __str__(self) -> str:
         return self.mchid
+
+
+class WechatMiniProgram(ShopRow):
+    """Mini-program credentials of a shop, per channel ("" = every channel without its own)."""
+
+    channel = models.CharField(max_length=255, blank=True, default="")
+    appid = models.CharField(max_length=32)
+    secret_sealed = models.BinaryField()
+    sealed_key_id = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "channel"], name="one_program_per_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return self.appid
+
+
+class WechatAccessToken(Row):
+    """The one access token of a mini-program, shared by all processes and shops that use it."""
+
+    appid = models.CharField(max_length=32, unique=True)
+    token_sealed = models.BinaryField()
+    sealed_key_id = models.CharField(max_length=32)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.appid

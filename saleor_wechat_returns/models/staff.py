@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from .base import ShopRow
+from .payments import WechatPayment
+from .refunds import Refund
 from .returns import ReturnRequest
 
 
@@ -21,21 +23,49 @@ class StaffTaskKind(models.TextChoices):
     REFUND_ABNORMAL = "refund_abnormal"
     AMOUNT_DIFFERS = "amount_differs"
     SALEOR_TOTALS_DIFFER = "saleor_totals_differ"
+    REFUND_REVERSED = "refund_reversed"
+    REFUND_BY_HAND = "refund_by_hand"
+    PAYMENT_DIFFERS = "payment_differs"
+    PAYMENT_NOT_REPORTED = "payment_not_reported"
     STUCK = "stuck"
 
 
 class StaffTask(ShopRow):
-    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="tasks")
+    """About a return, or about a refund or payment that no return knows."""
+
+    request = models.ForeignKey(
+        ReturnRequest, on_delete=models.PROTECT, null=True, related_name="tasks"
+    )
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="tasks")
+    payment = models.ForeignKey(
+        WechatPayment, on_delete=models.PROTECT, null=True, related_name="tasks"
+    )
     kind = models.CharField(max_length=40, choices=StaffTaskKind.choices)
     detail = models.CharField(max_length=500, blank=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(request__isnull=False, refund__isnull=True, payment__isnull=True)
+                | Q(request__isnull=True, refund__isnull=False, payment__isnull=True)
+                | Q(request__isnull=True, refund__isnull=True, payment__isnull=False),
+                name="task_is_about_one_thing",
+            ),
             models.UniqueConstraint(
                 fields=["request", "kind"],
                 condition=Q(closed_at__isnull=True),
                 name="one_open_task_per_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["refund", "kind"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_task_per_kind_and_refund",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_task_per_kind_and_payment",
             ),
         ]
 

@@ -20,11 +20,17 @@ STAFF_PERMISSION = "MANAGE_ORDERS"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person known to this shop's Saleor: a customer, or staff who may manage orders."""
+    """Staff who may manage orders, or a customer: known to Saleor, to WeChat, or by an order.
+
+    `openid_index`: blind index of the WeChat log-in. `order_id`: the one order of a guest who
+    proved its number and phone. Blank where it does not apply.
+    """
 
     shop: Shop
     actor: Actor
     user_id: str
+    openid_index: str = ""
+    order_id: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -33,6 +39,11 @@ class Viewer:
     @property
     def by(self) -> By:
         return By(self.actor, self.user_id)
+
+    @property
+    def key(self) -> str:
+        """Who this is, in one text: what a person's idempotency keys belong to."""
+        return self.user_id or self.openid_index or self.order_id
 
 
 def identify(shop: Shop, token: str) -> Viewer | None:

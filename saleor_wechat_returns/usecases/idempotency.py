@@ -28,7 +28,7 @@ def answer_of_key(viewer: Viewer, key: str, wanted: DataclassInstance) -> Return
     """The return this key led to before, or None. Raises Refusal if it was for another input."""
     call = (
         IdempotentCall.objects.select_related("request")
-        .filter(shop=viewer.shop, customer_id=viewer.user_id, key=key)
+        .filter(shop=viewer.shop, caller=viewer.key, key=key)
         .first()
     )
     if call is None:
@@ -47,7 +47,7 @@ def remember_key(
     """
     IdempotentCall.objects.create(
         shop=viewer.shop,
-        customer_id=viewer.user_id,
+        caller=viewer.key,
         key=key,
         digest=_digest(wanted),
         request=request,

@@ -105,7 +105,7 @@ def test_remembers_the_key(world: World) -> None:
     world.shop.as_li(make.CREATE, input=make.wanted(order), key="tap 1")
 
     (row,) = IdempotentCall.objects.all()
-    assert (row.shop_id, row.customer_id) == (world.shop.row.pk, world.shop.li.id)
+    assert (row.shop_id, row.caller) == (world.shop.row.pk, world.shop.li.id)
     assert (row.key, row.request) == ("tap 1", ReturnRequest.objects.get())
 
 

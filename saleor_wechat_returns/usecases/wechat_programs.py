@@ -1,0 +1,64 @@
+"""A shop's mini-program: its credentials opened, and the access token all processes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+from .. import clock, outgoing
+from ..models import Shop, WechatAccessToken, WechatMiniProgram
+from ..secretbox import open_sealed, seal
+from ..wechat.mini import AccessToken, MiniClient, MiniProgram
+
+
+def program_for(shop: Shop, channel: str) -> WechatMiniProgram | None:
+    """The channel's own mini-program, else the shop's."""
+    found = WechatMiniProgram.objects.filter(shop=shop, channel__in=[channel, ""])
+    return found.order_by("-channel").first()
+
+
+def mini_of(program: WechatMiniProgram) -> MiniClient:
+    """The mini-program's server API. Raises ProviderRejected for credentials that cannot work."""
+    secret = open_sealed(bytes(program.secret_sealed), program.sealed_key_id)
+    opened = MiniProgram(program.appid, secret, base_url=settings.WECHAT_API_URL)
+    return MiniClient(opened, outgoing.client(), AccessTokens(), clock.now)
+
+
+class AccessTokens:
+    """The token store: rows, sealed; the lock is PostgreSQL's, held without a transaction."""
+
+    def get(self, appid: str) -> AccessToken | None:
+        row = WechatAccessToken.objects.filter(appid=appid).first()
+        if row is None:
+            return None
+        return AccessToken(open_sealed(bytes(row.token_sealed), row.sealed_key_id), row.expires_at)
+
+    def set(self, appid: str, token: AccessToken) -> None:
+        sealed, key_id = seal(token.value)
+        WechatAccessToken.objects.update_or_create(
+            appid=appid,
+            defaults={
+                "token_sealed": sealed,
+                "sealed_key_id": key_id,
+                "expires_at": token.expires_at,
+            },
+        )
+
+    @contextmanager
+    def locked(self, appid: str) -> Iterator[None]:
+        """An advisory lock of this session: WeChat is called meanwhile, so it is no transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_lock_name(appid)])
+            try:
+                yield
+            finally:
+                cursor.execute(
+                    "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_lock_name(appid)]
+                )
+
+
+def _lock_name(appid: str) -> str:
+    return f"saleor_wechat_returns access token {appid}"
