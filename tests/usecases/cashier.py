@@ -23,11 +23,17 @@ REPORT = """mutation($transaction: ID!, $amount: PositiveDecimal!, $psp: String!
     pspReference: $psp) { errors { code field } } }"""
 
 
-def grant(shop: TestShop, order: Any, amount: str, quantities: dict[int, int]) -> None:
-    """Grant a refund for pieces of lines, by position."""
+def grant(
+    shop: TestShop,
+    order: Any,
+    amount: str,
+    quantities: dict[int, int],
+    transaction: Any = None,
+) -> None:
+    """Grant a refund for pieces of lines, by position; on the first payment unless told."""
     lines = [{"id": order.lines[at].id, "quantity": count} for at, count in quantities.items()]
-    (transaction, *_) = order.transactions
-    granted = {"amount": amount, "transactionId": transaction.id, "lines": lines}
+    payment = transaction or order.transactions[0]
+    granted = {"amount": amount, "transactionId": payment.id, "lines": lines}
     _ask(shop, GRANT, order=order.id, input=granted)
 
 

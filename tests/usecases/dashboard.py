@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.usecases import cashier
 from tests.world import TestShop
 
 RETURN = """mutation($order: ID!, $input: OrderReturnProductsInput!) {
@@ -47,6 +48,23 @@ def cancel_shipment(shop: TestShop, order: Any) -> None:
     """Everything sent in the first fulfilment is in the warehouse again."""
     warehouse = shop.saleor.world.default_warehouse_id
     _change(shop, CANCEL, id=order.fulfillments[0].id, input={"warehouseId": warehouse})
+
+
+def refund_by_hand(shop: TestShop, transaction: Any, amount: str) -> None:
+    """Click "Refund" on a payment without a grant; what Saleor then tells its app has none."""
+    cashier.refund_plainly(shop, transaction, amount)
+
+
+def grant_by_hand(
+    shop: TestShop, transaction: Any, amount: str, quantities: dict[int, int] | None = None
+) -> Any:
+    """Grant a refund on one payment of an order, for pieces of lines or for no line at all.
+
+    Returns Saleor's granted refund; nobody is told of it until `cashier.request`.
+    """
+    order = transaction.order
+    cashier.grant(shop, order, amount, quantities or {}, transaction)
+    return order.granted_refunds[-1]
 
 
 def _shipped_line(order: Any, position: int) -> Any:
