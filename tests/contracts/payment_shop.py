@@ -19,6 +19,7 @@ SUBSCRIPTIONS = {
     "TRANSACTION_INITIALIZE_SESSION": "TransactionInitializeSession { data idempotencyKey "
     f"merchantReference customerIpAddress {SESSION} }}",
     "TRANSACTION_PROCESS_SESSION": f"TransactionProcessSession {{ data {SESSION} }}",
+    "TRANSACTION_REFUND_REQUESTED": "TransactionRefundRequested { action { amount } }",
     "TRANSACTION_CHARGE_REQUESTED": "TransactionChargeRequested { action { amount actionType } }",
     "TRANSACTION_CANCELATION_REQUESTED": "TransactionCancelationRequested "
     "{ action { amount actionType } }",
@@ -30,11 +31,18 @@ SUBSCRIPTIONS = {
 
 
 class Shop(SaleorSandbox):
-    """`answers` maps an event to the JSON, or the whole response, that the app gives to it."""
+    """`answers` maps an event to the JSON, or the whole response, that the app gives to it.
 
-    def __init__(self, version: str = "3.23") -> None:
+    A function instead is called for it, and may also raise or take its time.
+    """
+
+    def __init__(self, version: str = "3.23", *, time_scale: float = 1.0) -> None:
         http = httpx.Client(transport=httpx.MockTransport(self._serve))
-        super().__init__(API_URL, http, clock=TickingClock(), schema_version=version)
+        self.clock = TickingClock()
+        super().__init__(
+            API_URL, http, clock=self.clock, schema_version=version, time_scale=time_scale
+        )
+        self.heard: list[httpx.Request] = []
         self.li = self.add_customer("li@example.com")
         self.app = self.add_app("pay.test", ["HANDLE_PAYMENTS", "MANAGE_ORDERS"])
         for event, query in SUBSCRIPTIONS.items():
@@ -47,7 +55,9 @@ class Shop(SaleorSandbox):
         app.webhooks.append(Webhook(event, app, event, url, query, events))
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append(request)
         answer = self.answers.get(request.headers["saleor-event"].upper(), {})
+        answer = answer() if callable(answer) else answer
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
 
     def ask(self, query: str, bearer: str | None = None, **variables: Any) -> dict[str, Any]:
