@@ -7,7 +7,8 @@ from .faults import FaultKind
 from .install import InstallationFailed
 from .people import Address
 from .sandbox import CallRecord, SaleorSandbox
-from .seed import LineSpec, PaidWith
+from .seed import LineSpec
+from .seed_payments import PaidByGiftCard, PaidWith, PaidWithOldPayment
 from .sending import Delivery
 from .shopper import OrderRefused, PayBy, Payment, Shopper
 
@@ -19,7 +20,9 @@ __all__ = [
     "InstallationFailed",
     "LineSpec",
     "OrderRefused",
+    "PaidByGiftCard",
     "PaidWith",
+    "PaidWithOldPayment",
     "PayBy",
     "Payment",
     "SaleorSandbox",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from .ids import IdSource
+
 
 @dataclass(eq=False)
 class Product:
@@ -27,3 +29,19 @@ class ShippingMethod:
     id: str
     name: str
     price: Decimal
+
+
+def variant_of(
+    products: list[Product], ids: IdSource, product_name: str, name: str, sku: str | None
+) -> Variant:
+    """The variant of those names, put among the products when it is missing."""
+    product = next((p for p in products if p.name == product_name), None)
+    if product is None:
+        slug = product_name.lower().replace(" ", "-")
+        product = Product(ids.numbered("Product"), product_name, slug)
+        products.append(product)
+    variant = next((v for v in product.variants if (v.name, v.sku) == (name, sku)), None)
+    if variant is None:
+        variant = Variant(ids.numbered("ProductVariant"), name, sku, product)
+        product.variants.append(variant)
+    return variant

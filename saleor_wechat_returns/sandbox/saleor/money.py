@@ -149,8 +149,9 @@ def _all_amounts(transaction: Transaction) -> Decimal:
 
 
 def recalculate_order(order: Order) -> None:
-    """Set the charged total and both payment statuses."""
+    """Set the charged total and both payment statuses; old payments count as charged."""
     order.total_charged = sum((t.charged for t in order.transactions), ZERO)
+    order.total_charged += sum((p.captured for p in order.old_payments), ZERO)
     order.total_authorized = sum((t.authorized for t in order.transactions), ZERO)
     owed = shown(max(order.total - total_granted(order), ZERO))
     order.charge_status = charge_status(shown(order.total_charged), owed)

@@ -18,6 +18,7 @@ from .errors import permission_denied
 from .ids import from_global_id, to_global_id
 from .money import Money, TaxedMoney
 from .money_fields import taxed
+from .paid_otherwise import OldPayment
 from .people import User
 from .registry import field
 from .world import (
@@ -69,7 +70,8 @@ def order_total(order: Order, _call: Call) -> TaxedMoney:
 
 @field("Order", "subtotal")
 def subtotal(order: Order, _call: Call) -> TaxedMoney:
-    return taxed(order.total - order.shipping_price, order.currency)
+    by_card = sum((card.initial - card.current for card in order.gift_cards), ZERO)
+    return taxed(order.total + by_card - order.shipping_price, order.currency)
 
 
 @field("Order", "shippingPrice")
@@ -166,6 +168,11 @@ def order_actions(order: Order, _call: Call) -> list[str]:
     return ["MARK_AS_PAID"] if order.status not in ("CANCELED", "DRAFT") else []
 
 
-@field("Order", "invoices", "payments", "errors")
+@field("Order", "payments")
+def old_payments(order: Order, _call: Call) -> list[OldPayment]:
+    return order.old_payments
+
+
+@field("Order", "invoices", "errors")
 def nothing(_order: Order, _call: Call) -> list[Any]:
     return []

@@ -1,8 +1,9 @@
-"""Fields of transactions and their events."""
+"""Fields of transactions and their events, of old payments and gift cards."""
 
 from .call import Call
 from .ids import from_global_id
 from .money import Money
+from .paid_otherwise import GiftCard, OldPayment
 from .people import App, User
 from .registry import field
 from .world import Transaction, TransactionEvent
@@ -58,3 +59,28 @@ def event_amount(event: TransactionEvent, _call: Call) -> Money:
 @field("TransactionEvent", "createdBy")
 def event_author(event: TransactionEvent, _call: Call) -> App | User | None:
     return event.app or event.user
+
+
+@field("Payment", "total", "capturedAmount")
+def captured(payment: OldPayment, _call: Call) -> Money:
+    return Money(payment.captured, payment.currency)
+
+
+@field("Payment", "chargeStatus")
+def charge_status(payment: OldPayment, _call: Call) -> str:
+    return "FULLY_CHARGED" if payment.captured else "NOT_CHARGED"
+
+
+@field("GiftCard", "last4CodeChars")
+def last_4_code_chars(card: GiftCard, _call: Call) -> str:
+    return card.code[-4:]
+
+
+@field("GiftCard", "initialBalance")
+def initial_balance(card: GiftCard, _call: Call) -> Money:
+    return Money(card.initial, card.currency)
+
+
+@field("GiftCard", "currentBalance")
+def current_balance(card: GiftCard, _call: Call) -> Money:
+    return Money(card.current, card.currency)

@@ -41,7 +41,7 @@ def return_products(call: Call, *, order: str, input: dict[str, Any]) -> dict[st
     """Return pieces; an empty input makes an empty RETURNED fulfilment. [159]"""
     of_order = get(call, Order, order, field="order")
     if input.get("refund"):
-        # Only for the old Payments, which the sandbox has none of. [30]
+        # Only for the old Payments, whose refunds the sandbox does not know. [30]
         raise refuse("order", "CANNOT_REFUND", "Order cannot be refunded.")
     pieces = [
         *_unshipped(call, input.get("order_lines") or []),

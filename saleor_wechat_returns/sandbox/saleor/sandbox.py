@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from . import api, completion, install, seed, server
+from . import api, completion, install, seed, seed_people, server
 from .access import authenticate
 from .call import Call
 from .faults import ConnectionLost, FaultKind, Faults
@@ -148,10 +148,10 @@ class SaleorSandbox:
         self.world.apps.remove(app)
 
     def add_customer(self, email: str, **details: Any) -> User:
-        return seed.add_customer(self.world, email, **details)
+        return seed_people.add_customer(self.world, email, **details)
 
     def add_staff(self, email: str, **details: Any) -> User:
-        return seed.add_staff(self.world, email, **details)
+        return seed_people.add_staff(self.world, email, **details)
 
     def seed_order(self, **details: Any) -> Order:
         """See `seed.seed_order`."""

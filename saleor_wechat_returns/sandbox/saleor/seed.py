@@ -1,4 +1,4 @@
-"""Putting people and orders into a shop without going through checkout. No webhook is sent."""
+"""Putting orders into a shop without going through checkout. No webhook is sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Literal
 
 from . import money
-from .access import ALL_PERMISSIONS
 from .call import Call
 from .catalog import Variant
-from .ledger import add_event
 from .order_status import refresh_status
 from .people import Address, User
+from .seed_payments import Paying, pay
 from .tokens import TokenKeys
 from .world import (
     ZERO,
@@ -21,7 +20,6 @@ from .world import (
     OrderEvent,
     OrderLine,
     SaleorWorld,
-    Transaction,
 )
 
 
@@ -39,55 +37,6 @@ class LineSpec:
     thumbnail_url: str | None = None
 
 
-@dataclass(frozen=True)
-class PaidWith:
-    """One transaction; without `app_identifier` a staff user made it, without amount the rest."""
-
-    app_identifier: str | None
-    psp_reference: str
-    amount: Decimal | str | None = None
-
-
-def add_customer(
-    world: SaleorWorld,
-    email: str,
-    *,
-    password: str = "",
-    external_reference: str | None = None,
-    first_name: str = "",
-    last_name: str = "",
-) -> User:
-    user = User(
-        id=world.ids.numbered("User"),
-        email=email,
-        password=password,
-        external_reference=external_reference,
-        first_name=first_name,
-        last_name=last_name,
-    )
-    world.users.append(user)
-    return user
-
-
-def add_staff(
-    world: SaleorWorld,
-    email: str,
-    *,
-    permissions: frozenset[str] = ALL_PERMISSIONS,
-    password: str = "",
-) -> User:
-    """A staff user; a superuser unless fewer permissions are given."""
-    user = User(
-        id=world.ids.numbered("User"),
-        email=email,
-        password=password,
-        is_staff=True,
-        permissions=frozenset(permissions),
-    )
-    world.users.append(user)
-    return user
-
-
 def seed_order(
     world: SaleorWorld,
     *,
@@ -95,7 +44,7 @@ def seed_order(
     user: User | None = None,
     user_email: str | None = None,
     shipping: Decimal | str = ZERO,
-    paid_with: Sequence[PaidWith] = (),
+    paid_with: Sequence[Paying] = (),
     fulfilled: Mapping[str, int] | Literal["all"] | None = None,
     tracking_number: str = "",
     channel: str = "cn",
@@ -104,7 +53,7 @@ def seed_order(
     voucher_code: str | None = None,
     is_settled: bool = True,
 ) -> Order:
-    """A placed order, paid and shipped as asked.
+    """A placed order, paid (in the order given: gift cards first) and shipped as asked.
 
     `fulfilled` maps SKUs to shipped quantities. A guest order has no `user`. With
     `is_settled=False` the payments stay CHARGE_REQUESTs that nobody has confirmed.
@@ -130,7 +79,7 @@ def seed_order(
     world.orders.append(order)
     _note(world, order, "PLACED")
     for payment in paid_with:
-        _pay(world, order, payment, is_settled=is_settled)
+        pay(world, order, payment, is_settled=is_settled)
     money.recalculate_order(order)
     if order.charge_status in ("FULL", "OVERCHARGED"):
         _note(world, order, "ORDER_FULLY_PAID")
@@ -164,38 +113,6 @@ def _line(world: SaleorWorld, order: Order, spec: LineSpec) -> OrderLine:
         variant=variant,
         thumbnail_url=spec.thumbnail_url,
     )
-
-
-def _pay(world: SaleorWorld, order: Order, payment: PaidWith, *, is_settled: bool) -> None:
-    call = Call(world, TokenKeys(world.api_url))
-    paid = sum((t.charged + t.charge_pending for t in order.transactions), ZERO)
-    amount = Decimal(payment.amount) if payment.amount is not None else order.total - paid
-    owner = world.app_by_identifier(payment.app_identifier)
-    staff = None
-    if payment.app_identifier is None:
-        staff = next((u for u in world.users if u.is_staff), None) or add_staff(
-            world, "cashier@sandbox.invalid"
-        )
-    transaction = Transaction(
-        id=world.ids.random("TransactionItem"),
-        order=order,
-        currency=order.currency,
-        created_at=world.clock(),
-        modified_at=world.clock(),
-        psp_reference=payment.psp_reference,
-        available_actions=["REFUND"],
-        app_identifier=payment.app_identifier,
-        user=staff,
-    )
-    order.transactions.append(transaction)
-    if staff:
-        add_event(call, transaction, "CHARGE_SUCCESS", amount, counts=True, user=staff)
-    else:
-        reference = {"psp_reference": payment.psp_reference, "counts": True}
-        add_event(call, transaction, "CHARGE_REQUEST", amount, **reference)
-        if is_settled:
-            add_event(call, transaction, "CHARGE_SUCCESS", amount, **reference, app=owner)
-    money.recalculate_transaction(transaction)
 
 
 def _ship(

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from .catalog import Product, ShippingMethod, Variant
+from .catalog import Product, ShippingMethod, Variant, variant_of
 from .checkout import Checkout
 from .ids import IdSource, from_global_id
+from .paid_otherwise import GiftCard, OldPayment
 from .people import Address, App, User
 
 ZERO = Decimal(0)
@@ -196,6 +197,8 @@ class Order:
     fulfillments: list[Fulfillment] = field(default_factory=list)
     granted_refunds: list[GrantedRefund] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
+    old_payments: list[OldPayment] = field(default_factory=list)
+    gift_cards: list[GiftCard] = field(default_factory=list)
     events: list[OrderEvent] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
@@ -266,16 +269,7 @@ class SaleorWorld:
 
     def variant(self, product_name: str, name: str, sku: str | None) -> Variant:
         """The variant of those names, which comes into being when it is missing."""
-        product = next((p for p in self.products if p.name == product_name), None)
-        if product is None:
-            slug = product_name.lower().replace(" ", "-")
-            product = Product(self.ids.numbered("Product"), product_name, slug)
-            self.products.append(product)
-        variant = next((v for v in product.variants if (v.name, v.sku) == (name, sku)), None)
-        if variant is None:
-            variant = Variant(self.ids.numbered("ProductVariant"), name, sku, product)
-            product.variants.append(variant)
-        return variant
+        return variant_of(self.products, self.ids, product_name, name, sku)
 
     def find(self, global_id: str | None) -> Any:
         """The object of any kind with that global id, or None."""
