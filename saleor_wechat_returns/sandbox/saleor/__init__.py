@@ -4,6 +4,7 @@ Imports nothing of the rest of the project: it is the other side of the wire.
 """
 
 from .faults import FaultKind
+from .foreign_app import ForeignPaymentApp
 from .install import InstallationFailed
 from .people import Address
 from .sandbox import CallRecord, SaleorSandbox
@@ -17,6 +18,7 @@ __all__ = [
     "CallRecord",
     "Delivery",
     "FaultKind",
+    "ForeignPaymentApp",
     "InstallationFailed",
     "LineSpec",
     "OrderRefused",

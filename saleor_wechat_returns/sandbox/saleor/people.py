@@ -1,8 +1,11 @@
 """People and apps of a simulated shop: plain objects, no rules."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import httpx
 
 
 @dataclass(eq=False)
@@ -81,6 +84,8 @@ class App:
     extensions: list[AppExtension] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
+    # Stands in for the app's own server where it is part of the sandbox.
+    server: Callable[[httpx.Request], httpx.Response] | None = None
 
     def listens_to(self, event: str) -> bool:
         return any(webhook.is_active and event in webhook.events for webhook in self.webhooks)

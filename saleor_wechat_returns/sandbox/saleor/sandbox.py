@@ -13,6 +13,7 @@ from . import api, completion, install, seed, seed_people, server
 from .access import authenticate
 from .call import Call
 from .faults import ConnectionLost, FaultKind, Faults
+from .foreign_app import ForeignPaymentApp
 from .people import App, AppExtension, User
 from .seed import LineSpec
 from .sending import Delivery
@@ -142,6 +143,15 @@ class SaleorSandbox:
         )
         self.world.apps.append(app)
         return app
+
+    def add_payment_app(self, identifier: str) -> ForeignPaymentApp:
+        """A payment app of somebody else that also answers refund requests."""
+        app = self.add_app(identifier, ["HANDLE_PAYMENTS"])
+        return ForeignPaymentApp(app, self.world, self.keys)
+
+    def deactivate_app(self, app: App) -> None:
+        """Its token means nobody from now on, and it hears no webhook. [357]"""
+        app.is_active = False
 
     def uninstall_app(self, app: App) -> None:
         """The token dies; transactions keep the identifier and wait for a reinstallation."""

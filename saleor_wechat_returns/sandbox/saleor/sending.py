@@ -17,7 +17,7 @@ from .access import app_principal
 from .api import payload_of
 from .call import Call
 from .happenings import Happening
-from .people import Webhook
+from .people import App, Webhook
 from .tokens import TokenKeys
 from .webhook_events import REQUEST_EVENTS
 from .world import SaleorWorld
@@ -91,7 +91,7 @@ class Sender:
             READ_SECONDS * self.time_scale, connect=CONNECT_SECONDS * self.time_scale
         )
         try:
-            return self.http().post(
+            return self._client_for(delivery.webhook.app).post(
                 delivery.webhook.target_url,
                 content=body,
                 headers=self._headers(delivery.event.lower(), body),
@@ -100,6 +100,11 @@ class Sender:
             )
         except httpx.TransportError:
             return None
+
+    def _client_for(self, app: App) -> httpx.Client:
+        if app.server is None:
+            return self.http()
+        return httpx.Client(transport=httpx.MockTransport(app.server))
 
     def _headers(self, event: str, body: bytes) -> dict[str, str]:
         domain = urlsplit(self.world.api_url).netloc
