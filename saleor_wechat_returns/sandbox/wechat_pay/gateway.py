@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,28 +31,43 @@ class Call:
 
 @dataclass(frozen=True)
 class MerchantEntry:
-    """`appids` empty: any app is bound to it. `is_old`: it knows WeChat Pay by certificates."""
+    """`appids` empty: any app is bound to it. `is_old`: it knows WeChat Pay by certificates.
+
+    `refund_notify_url` is set in the merchant portal, for refunds that name none themselves.
+    """
 
     serial_no: str
     public_key_pem: str
     apiv3_key: str
     appids: frozenset[str] = frozenset()
     is_old: bool = False
+    refund_notify_url: str = ""
 
 
 class Gateway:
     """Answers one call. The caller holds the lock."""
 
-    def __init__(self, book: Book, till: Till, platform: PlatformKey, *, local_http: bool) -> None:
+    def __init__(
+        self,
+        book: Book,
+        till: Till,
+        platform: PlatformKey,
+        *,
+        local_http: bool,
+        pay: Callable[[str, str], object],
+    ) -> None:
+        """`pay` lets the payer of a merchant's order pay, as a fault of closing wants it."""
         self.merchants: dict[str, MerchantEntry] = {}
         self.certificates: list[PlatformCertificate] = []
         self._platform = platform
-        self._routes = Routes(book, till, self._own_certificates, local_http=local_http)
+        self._routes = Routes(book, till, self._own_certificates, local_http=local_http, pay=pay)
 
     def answer(self, call: Call, fault: str) -> Answer:
         try:
             if fault == "http_500":
                 raise problems.system_error()
+            if fault == "http_503":
+                raise problems.unavailable()
             if fault == "rate_limited":
                 raise problems.too_often()
             mchid = self._authenticate(call)

@@ -91,9 +91,12 @@ def write(
     return number, json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def send(notice: Notice, signer: Signer, http: httpx.Client, at: datetime) -> int | None:
+def send(
+    notice: Notice, signer: Signer, http: httpx.Client, at: datetime, fault: str = ""
+) -> int | None:
     """One attempt, freshly signed; the answer's status, or None if none came in time."""
-    headers = signer.sign(notice.body, at) | {
+    signed = notice.body + b" " if fault == "notice_bad_signature" else notice.body
+    headers = signer.sign(signed, at, probe=fault == "notice_probe") | {
         "Content-Type": "application/json",
         "User-Agent": "Mozilla/4.0",
     }

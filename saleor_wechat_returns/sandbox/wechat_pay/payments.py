@@ -21,6 +21,7 @@ DESCRIPTION = {
     "REFUND": "转入退款",
     "NOTPAY": "订单未支付",
     "CLOSED": "订单已关闭",
+    "USERPAYING": "用户支付中，需要输入密码",
 }
 
 
@@ -94,6 +95,7 @@ class Order:
     prepay_at: datetime
     closed_at: datetime | None = None
     payment: Payment | None = None
+    is_being_paid: bool = False  # the payer types his password
 
     @property
     def out_trade_no(self) -> str:
@@ -103,7 +105,9 @@ class Order:
         if self.payment is not None:
             return self.payment.trade_state
         is_closed = self.closed_at is not None or now - self.ordered_at >= ORDER_LIFETIME
-        return "CLOSED" if is_closed else "NOTPAY"
+        if is_closed:
+            return "CLOSED"
+        return "USERPAYING" if self.is_being_paid else "NOTPAY"
 
     def is_too_late(self, now: datetime) -> bool:
         """Past `time_expire`, which is never earlier than a minute after ordering."""

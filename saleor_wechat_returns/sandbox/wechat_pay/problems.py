@@ -42,6 +42,10 @@ def system_error() -> Problem:
     return Problem(500, "SYSTEM_ERROR", "系统错误")
 
 
+def unavailable() -> Problem:
+    return Problem(503, "SERVICE_UNAVAILABLE", "服务不可用，请稍后重试")
+
+
 def already_paid() -> Problem:
     return Problem(400, "ORDERPAID", "该订单已支付")
 

@@ -39,12 +39,19 @@ class Routes:
     """The caller holds the lock. `certificates` gives a merchant's platform certificates."""
 
     def __init__(
-        self, book: Book, till: Till, certificates: Callable[[str], Content], *, local_http: bool
+        self,
+        book: Book,
+        till: Till,
+        certificates: Callable[[str], Content],
+        *,
+        local_http: bool,
+        pay: Callable[[str, str], object],
     ) -> None:
         self._book = book
         self._till = till
         self._certificates = certificates
         self._local_http = local_http
+        self._pay = pay
 
     def answer(self, question: Question) -> Content:
         """None stands for 204."""
@@ -92,6 +99,8 @@ class Routes:
             raise problems.broken_rule("mchid与请求头Authorization中的不一致")
         if question.fault == "user_paying":
             raise problems.user_paying()
+        if question.fault == "paid_while_closing":
+            self._pay(question.mchid, out_trade_no)
         self._till.close(question.mchid, out_trade_no, question.at)
         return None
 

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import ThreadingHTTPServer
-from typing import TypeVar
 
 import httpx
 
 from . import doors
-from .book import Book
 from .certificates import PlatformCertificate
-from .faults import Faults
-from .gateway import Call, Gateway, MerchantEntry
-from .keys import PlatformKey, fits, read_authorization
+from .gateway import Call, MerchantEntry
+from .hands import Hands
+from .keys import read_authorization
 from .notices import Notice
-from .payments import Order, Payment
-from .post import Post
 from .problems import Problem
-from .refunds import Refund
-from .till import Till
-
-Thing = TypeVar("Thing", Order, Payment, Refund)
 
 
-class WechatPaySandbox:
+class WechatPaySandbox(Hands):
     """Thread-safe. `clock` gives aware times; `http` carries notices to the shop.
 
     `local_http`: also take a notify_url like http://127.0.0.1:8000/… (for the demo).
@@ -41,14 +33,12 @@ class WechatPaySandbox:
         local_http: bool = False,
         platform_private_key_pem: str | None = None,
     ) -> None:
-        self.faults = Faults()
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._platform = PlatformKey(platform_private_key_pem)
-        self._book = Book()
-        self._till = Till(self._book)
-        self._gateway = Gateway(self._book, self._till, self._platform, local_http=local_http)
-        self._post = Post(self._gateway, clock, http, self._lock)
+        super().__init__(
+            clock,
+            http,
+            local_http=local_http,
+            platform_private_key_pem=platform_private_key_pem,
+        )
         self._calls: list[Call] = []
         self.transport = doors.Transport(self._exchange)
         self.wsgi = doors.wsgi_app(self._exchange)
@@ -70,13 +60,22 @@ class WechatPaySandbox:
         *,
         appids: Iterable[str] = (),
         is_old: bool = False,
+        refund_notify_url: str = "",
     ) -> None:
-        """`appids`: the only apps bound to it. `is_old`: certificates sign what it gets."""
+        """`appids`: the only apps bound to it. `is_old`: certificates sign what it gets.
+
+        `refund_notify_url`: where notices of refunds go that name no address themselves.
+        """
         with self._lock:
             if is_old and not self._gateway.certificates:
                 self.rotate_certificate()
             self._gateway.merchants[mchid] = MerchantEntry(
-                serial_no, merchant_public_key_pem, apiv3_key, frozenset(appids), is_old
+                serial_no,
+                merchant_public_key_pem,
+                apiv3_key,
+                frozenset(appids),
+                is_old,
+                refund_notify_url,
             )
 
     def rotate_certificate(self) -> PlatformCertificate:
@@ -85,49 +84,6 @@ class WechatPaySandbox:
             certificate = PlatformCertificate(self._clock())
             self._gateway.certificates.append(certificate)
             return certificate
-
-    def add_payment(
-        self,
-        mchid: str,
-        transaction_id: str,
-        out_trade_no: str,
-        total_fen: int,
-        payer_openid: str,
-        paid_at: datetime,
-        *,
-        payer_total_fen: int | None = None,
-    ) -> Payment:
-        """`payer_total_fen`: what the payer paid himself, when coupons paid the rest."""
-        payment = Payment(
-            mchid=mchid,
-            transaction_id=transaction_id,
-            out_trade_no=out_trade_no,
-            total_fen=total_fen,
-            payer_total_fen=total_fen if payer_total_fen is None else payer_total_fen,
-            payer_openid=payer_openid,
-            paid_at=paid_at,
-        )
-        with self._lock:
-            self._book.payments[transaction_id] = payment
-        return payment
-
-    @property
-    def payments(self) -> dict[str, Payment]:
-        """By transaction_id."""
-        with self._lock:
-            return dict(self._book.payments)
-
-    @property
-    def orders(self) -> list[Order]:
-        """In the order of arrival, paid or not."""
-        with self._lock:
-            return list(self._till.orders.values())
-
-    @property
-    def refunds(self) -> list[Refund]:
-        """In the order of acceptance."""
-        with self._lock:
-            return list(self._book.refunds.values())
 
     @property
     def calls(self) -> list[Call]:
@@ -139,68 +95,6 @@ class WechatPaySandbox:
     def notices(self) -> list[Notice]:
         with self._lock:
             return list(self._post.notices)
-
-    def refunded_fen(self, transaction_id: str) -> int:
-        """Money on its way or arrived: all refunds of the payment that are not CLOSED."""
-        with self._lock:
-            return self._book.payments[transaction_id].refunded_fen
-
-    def pay(
-        self, number: str, *, mchid: str | None = None, payer_total_fen: int | None = None
-    ) -> str:
-        """The payer pays the order of this prepay_id or out_trade_no; the transaction_id.
-
-        Queues the notice. ValueError when WeChat would not let him; KeyError for no such order.
-        """
-        with self._lock:
-            order = self._order(number, mchid)
-            payment = self._till.pay(order, self._clock(), payer_total_fen)
-            url = order.request.notify_url
-            self._post.queue(payment.event(), order.mchid, order.out_trade_no, url)
-            return payment.transaction_id
-
-    def request_payment(self, appid: str, parameters: Mapping[str, str]) -> str:
-        """wx.requestPayment on the payer's phone: checks the signature, then `pay`."""
-        package = parameters["package"]
-        with self._lock:
-            order = self._order(package.removeprefix("prepay_id="), None)
-            lines = [appid, parameters["timeStamp"], parameters["nonceStr"], package]
-            text = "".join(line + "\n" for line in lines).encode()
-            key = self._gateway.merchants[order.mchid].public_key_pem
-            is_signed = fits(parameters["paySign"], text, key)
-            if not is_signed or parameters["signType"] != "RSA" or appid != order.request.appid:
-                raise ValueError("支付验证签名失败")
-            return self.pay(order.prepay_id)
-
-    def settle(
-        self,
-        out_refund_no: str,
-        status: str = "SUCCESS",
-        *,
-        mchid: str | None = None,
-        reversed: bool = False,
-    ) -> Refund:
-        """Move a refund on, and queue its notice. `mchid` where two merchants share the number."""
-        with self._lock:
-            refund = self._refund(out_refund_no, mchid)
-            now = self._clock()
-            refund.move(status, now, reversed=reversed)
-            if url := refund.request.notify_url:
-                self._post.queue(refund.event(), refund.mchid, out_refund_no, url)
-            return refund
-
-    def advance(self, older_than_seconds: float = 0) -> int:
-        """Settle every PROCESSING refund as SUCCESS; how many."""
-        with self._lock:
-            latest = self._clock() - timedelta(seconds=older_than_seconds)
-            waiting = [
-                refund
-                for refund in self.refunds
-                if refund.status == "PROCESSING" and refund.created_at <= latest
-            ]
-            for refund in waiting:
-                self.settle(refund.out_refund_no, mchid=refund.mchid)
-            return len(waiting)
 
     def deliver_due(self) -> int:
         """Send every due notice once, by the plan of repeats; how many were sent."""
@@ -278,27 +172,6 @@ class WechatPaySandbox:
             if fault == "timeout_after_accept":
                 raise doors.AnswerLost
             return answer
-
-    def _refund(self, out_refund_no: str, mchid: str | None) -> Refund:
-        found = [it for it in self._book.refunds.values() if it.out_refund_no == out_refund_no]
-        return _one(found, mchid, out_refund_no)
-
-    def _order(self, number: str, mchid: str | None) -> Order:
-        orders = self._till.orders.values()
-        found = [it for it in orders if number in {it.prepay_id, it.out_trade_no}]
-        return _one(found, mchid, number)
-
-    def _payment(self, number: str, mchid: str | None) -> Payment:
-        payments = self._book.payments.values()
-        found = [it for it in payments if number in {it.transaction_id, it.out_trade_no}]
-        return _one(found, mchid, number)
-
-
-def _one(found: list[Thing], mchid: str | None, number: str) -> Thing:
-    theirs = [it for it in found if mchid in {None, it.mchid}]
-    if len(theirs) != 1:
-        raise KeyError(f"{len(theirs)} are numbered {number}")
-    return theirs[0]
 
 
 def _claimed(headers: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from .book import Book
 from .payments import Order, Payment
 from .prepay_request import PrepayRequest
-from .problems import Problem, already_paid, broken_rule, order_closed, order_not_found
+from .problems import Problem, already_paid, broken_rule, order_closed, order_not_found, user_paying
 
 
 class Till:
@@ -56,23 +56,26 @@ class Till:
         return payment.answer()
 
     def close(self, mchid: str, out_trade_no: str, now: datetime) -> None:
-        """Closing twice is no mistake."""
+        """Closing twice is no mistake; while the payer types his password it is not done."""
         order = self.orders.get((mchid, out_trade_no))
         if order is None and self._book.paid(mchid, out_trade_no) is None:
             raise order_not_found()
         if order is None or order.payment is not None:
             raise already_paid()
-        if order.trade_state(now) != "CLOSED":
+        state = order.trade_state(now)
+        if state == "USERPAYING":
+            raise user_paying()
+        if state != "CLOSED":
             order.closed_at = now
+
+    def start_paying(self, order: Order, now: datetime) -> None:
+        """ValueError with what WeChat would tell the payer instead of asking for his password."""
+        _check_payable(order, now)
+        order.is_being_paid = True
 
     def pay(self, order: Order, now: datetime, payer_total_fen: int | None) -> Payment:
         """The payer pays in WeChat. ValueError with what WeChat would tell him instead."""
-        try:
-            _check_open(order, now)
-        except Problem as problem:
-            raise ValueError(f"{order.out_trade_no}: {problem}") from None
-        if order.is_too_late(now) or not order.has_live_prepay(now):
-            raise ValueError(f"{order.out_trade_no}: too late to pay with this prepay")
+        _check_payable(order, now)
         request = order.request
         payment = Payment(
             mchid=order.mchid,
@@ -85,7 +88,7 @@ class Till:
             appid=request.appid,
             attach=request.attach,
         )
-        order.payment = payment
+        order.payment, order.is_being_paid = payment, False
         self._book.payments[payment.transaction_id] = payment
         return payment
 
@@ -95,6 +98,15 @@ def _check_open(order: Order, now: datetime) -> None:
         raise already_paid()
     if order.trade_state(now) == "CLOSED":
         raise order_closed()
+
+
+def _check_payable(order: Order, now: datetime) -> None:
+    try:
+        _check_open(order, now)
+    except Problem as problem:
+        raise ValueError(f"{order.out_trade_no}: {problem}") from None
+    if order.is_too_late(now) or not order.has_live_prepay(now):
+        raise ValueError(f"{order.out_trade_no}: too late to pay with this prepay")
 
 
 def _new_prepay_id(now: datetime) -> str:
