@@ -135,6 +135,7 @@ ASKED_ABOUT: Story = [
     play("138-users-list-manage-orders"),
     play("140-app-self"),
     play("141-webhook-create-by-app"),
+    play("385-app-problem-create"),
     play("142-shop-query-by-app"),
     play("143-update-private-metadata-user"),
     play("144-grant-refund-by-staff-user"),
