@@ -1,7 +1,7 @@
 """Faults on demand: what a caller of the API must survive, by name and GraphQL field."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,11 +9,20 @@ from enum import StrEnum
 class FaultKind(StrEnum):
     """Where in the life of a request it goes wrong."""
 
-    TIMEOUT_BEFORE = "timeout_before"  # nothing reaches Saleor
-    TIMEOUT_AFTER_ACCEPT = "timeout_after_accept"  # the work is done, the answer is lost
-    HTTP_500 = "http_500"  # nothing is done
-    HTTP_500_AFTER_ACCEPT = "http_500_after_accept"  # the work is done, the answer is a 500
-    SLOW = "slow"  # the answer comes after `seconds`
+    TIMEOUT_BEFORE = "timeout_before"
+    TIMEOUT_AFTER_ACCEPT = "timeout_after_accept"
+    HTTP_500 = "http_500"
+    HTTP_500_AFTER_ACCEPT = "http_500_after_accept"
+    SLOW = "slow"
+
+
+FAULTS: Mapping[FaultKind, str] = {
+    FaultKind.TIMEOUT_BEFORE: "nothing reaches Saleor",
+    FaultKind.TIMEOUT_AFTER_ACCEPT: "the work is done, the answer is lost",
+    FaultKind.HTTP_500: "nothing is done",
+    FaultKind.HTTP_500_AFTER_ACCEPT: "the work is done, the answer is a 500",
+    FaultKind.SLOW: "the answer comes after `seconds`",
+}
 
 
 @dataclass
