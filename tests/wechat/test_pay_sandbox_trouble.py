@@ -135,7 +135,8 @@ def test_hears_an_answer_within_5_seconds(
     began = clock()
     with httpx.Client(transport=httpx.MockTransport(slow)) as http:
         pay = WechatPaySandbox(clock, http, platform_private_key_pem=platform_keys[0])
-        pay.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY, refund_notify_url=PORTAL)
+        pay.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY)
+        pay.set_refund_notify_url(MCHID, PORTAL)
         pay.add_payment(MCHID, TRANSACTION, "SO1", 5999, "oPayer", began)
         pay.settle(pay.refund_in_console(TRANSACTION, 1).out_refund_no)
         pay.deliver_due()
@@ -202,9 +203,9 @@ def test_is_away_on_demand(ask: Ask, sandbox: WechatPaySandbox) -> None:
 
 
 def test_tells_of_a_refund_made_in_the_console(
-    ask: Ask, sandbox: WechatPaySandbox, shop_keys: tuple[str, str], inbox: list[httpx.Request]
+    ask: Ask, sandbox: WechatPaySandbox, inbox: list[httpx.Request]
 ) -> None:
-    sandbox.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY, refund_notify_url=PORTAL)
+    sandbox.set_refund_notify_url(MCHID, PORTAL)
 
     made = sandbox.refund_in_console(TRANSACTION, 5000)
     sandbox.settle(made.out_refund_no)
@@ -232,9 +233,9 @@ def test_leaves_less_after_a_refund_made_in_the_console(
 
 
 def test_sends_the_notice_where_the_refund_says_rather_than_the_portal(
-    ask: Ask, sandbox: WechatPaySandbox, shop_keys: tuple[str, str]
+    ask: Ask, sandbox: WechatPaySandbox
 ) -> None:
-    sandbox.add_merchant(MCHID, SERIAL, shop_keys[1], APIV3_KEY, refund_notify_url=PORTAL)
+    sandbox.set_refund_notify_url(MCHID, PORTAL)
     ask(refund())
 
     sandbox.settle("RF-1")

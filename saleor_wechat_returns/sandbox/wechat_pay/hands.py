@@ -158,7 +158,7 @@ class Hands:
         """Staff refund in the merchant console: a number that no shop has ever seen.
 
         The rules are those of the API, ValueError for what they forbid. `settle` ends it; its
-        notice goes to the merchant's `refund_notify_url`, if any.
+        notice goes to the address set in the portal, if any: `set_refund_notify_url`.
         """
         with self._lock:
             payment = self._book.payments[transaction_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from http.server import ThreadingHTTPServer
 
@@ -60,12 +61,8 @@ class WechatPaySandbox(Hands):
         *,
         appids: Iterable[str] = (),
         is_old: bool = False,
-        refund_notify_url: str = "",
     ) -> None:
-        """`appids`: the only apps bound to it. `is_old`: certificates sign what it gets.
-
-        `refund_notify_url`: where notices of refunds go that name no address themselves.
-        """
+        """`appids`: the only apps bound to it. `is_old`: certificates sign what it gets."""
         with self._lock:
             if is_old and not self._gateway.certificates:
                 self.rotate_certificate()
@@ -75,8 +72,13 @@ class WechatPaySandbox(Hands):
                 apiv3_key,
                 frozenset(appids),
                 is_old,
-                refund_notify_url,
             )
+
+    def set_refund_notify_url(self, mchid: str, url: str) -> None:
+        """In the merchant portal: where notices go of refunds that name no address themselves."""
+        with self._lock:
+            entry = self._gateway.merchants[mchid]
+            self._gateway.merchants[mchid] = replace(entry, refund_notify_url=url)
 
     def rotate_certificate(self) -> PlatformCertificate:
         """A new platform certificate signs from now on; older ones stay in the list."""
