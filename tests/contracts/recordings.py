@@ -45,9 +45,9 @@ def require(path: Path, not_shown: str) -> Path:
     return path
 
 
-def folder() -> Path:
+def folder(version: str = "3.23") -> Path:
     return require(
-        shared_saleor() / "recordings" / "3.23",
+        shared_saleor() / "recordings" / version,
         "the Saleor sandbox answers like the real Saleor that was recorded",
     )
 
@@ -85,9 +85,14 @@ class Recording:
 
 @cache
 def load(name: str) -> Recording:
-    """Read a recording by the beginning of its file name, which must be unambiguous."""
-    exact = folder() / f"{name}.json"
-    found = [exact] if exact.exists() else sorted(folder().glob(f"{name}*.json"))
+    """Read a recording by the beginning of its file name, which must be unambiguous.
+
+    Those of another version than 3.23 are named with it: `3.22/79-`.
+    """
+    version, _, start = name.rpartition("/")
+    place = folder(version or "3.23")
+    exact = place / f"{start}.json"
+    found = [exact] if exact.exists() else sorted(place.glob(f"{start}*.json"))
     assert len(found) == 1, f"{name}: {[path.name for path in found]}"
     data = json.loads(found[0].read_text())
     request, response = data["request"], data["response"]
@@ -226,11 +231,14 @@ class TickingClock:
 class Lab:
     """The recorded shop, and one fake app server that answers as it was recorded to."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "3.23") -> None:
+        self.version = version
         self.clock = TickingClock()
         self.token_lifetime = timedelta(minutes=5)
         http = httpx.Client(transport=httpx.MockTransport(self._serve))
-        self.shop = SaleorSandbox("http://127.0.0.1:8000/graphql/", http, clock=self.clock)
+        self.shop = SaleorSandbox(
+            "http://127.0.0.1:8000/graphql/", http, clock=self.clock, schema_version=version
+        )
         self.client = httpx.Client(transport=self.shop.transport, base_url="http://127.0.0.1:8000")
         self.same = Correspondence()
         self.answers: dict[str, list[Callable[[], httpx.Response]]] = {}
@@ -249,7 +257,7 @@ class Lab:
         wxpay.permissions = frozenset({"HANDLE_PAYMENTS"})
         users = self._add_app(USERS, "lab.users", load("235-").bearer or "")
         users.permissions = frozenset({"MANAGE_USERS"})
-        for given in load("02-").answer["webhooks"]:
+        for given in load(f"{self.version}/02-").answer["webhooks"]:
             self._subscribe(returns, given)
             if given.get("syncEvents"):
                 self._subscribe(wxpay, given)
@@ -272,9 +280,9 @@ class Lab:
                 id=self.shop.world.ids.numbered("Webhook"),
                 app=app,
                 name=given["name"],
-                target_url=given["targetUrl"].replace("lab.returns", app.identifier),
+                target_url=re.sub(r"lab\d*\.returns", app.identifier, given["targetUrl"]),
                 query=given["query"],
-                events=events_of(given["query"], events, "3.23"),
+                events=events_of(given["query"], events, self.version),
             )
         )
 

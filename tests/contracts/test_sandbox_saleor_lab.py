@@ -266,10 +266,10 @@ def _saleor_headers(headers: Any) -> set[str]:
     return {name for name in names if "saleor" in name or name == "content-type"}
 
 
-def tell(story: Story) -> Lab:
+def tell(story: Story, version: str = "3.23") -> Lab:
     """Play a story from the beginning."""
-    recordings.folder()
-    lab = Lab()
+    recordings.folder(version)
+    lab = Lab(version)
     for step in story:
         step.act(lab)
     return lab
