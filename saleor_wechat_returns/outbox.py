@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +60,27 @@ def put(topic: str, subject: uuid.UUID, *, shop: Shop, key: str, due_at: datetim
         twin.due_at = due_at
         twin.save(update_fields=["due_at"])
     transaction.on_commit(wake, robust=True)
+
+
+@contextmanager
+def alone(topic: str, subject: uuid.UUID, *, shop: Shop, key: str) -> Iterator[bool]:
+    """Hold the key's lease while the block runs: no effect of that key runs meanwhile.
+
+    Yields False, and holds nothing, when somebody has it. Whoever dies in the block leaves a
+    message of `topic`, which is run when the lease is over. No transaction may be open.
+    """
+    now = clock.now()
+    message = OutboxMessage(shop=shop, topic=topic, subject=subject, key=key, due_at=now)
+    message.lease, message.leased_until = new_id(), now + LEASE
+    try:
+        message.save(force_insert=True)
+    except IntegrityError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        _end(message)
 
 
 def wake() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tests.world import TestShop
+from tests.world import Answer, TestShop
 
 FIELDS = """
   id number kind status version orderId reason note explanation
   promisedAmount { amount fen currency }
   lines { orderLineId quantity acceptedQuantity refusedQuantity amount { fen } }
   deliveries { carrier waybillNo status }
-  refunds { status amount { fen } receivedAccount succeededAt countedAt }
+  shippingAmount { fen }
+  refunds { id version status amount { fen } receivedAccount succeededAt countedAt }
   events { kind actor status }
   availableActions { action }
   tasks { kind detail }
@@ -37,6 +38,21 @@ RECEIVE = f"""mutation($id: ID!, $version: Int!) {{
 INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!) {{
   returnInspect(id: $id, lines: $lines, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+UPDATE = f"""mutation($id: ID!, $input: ReturnRequestUpdateInput!, $key: String!) {{
+  returnRequestUpdate(id: $id, input: $input, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+CANCEL = f"""mutation($id: ID!, $key: String!) {{
+  returnRequestCancel(id: $id, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+CLOSE = f"""mutation($id: ID!, $version: Int!, $why: String!) {{
+  returnRequestClose(id: $id, explanation: $why, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+RETRY = f"""mutation($refund: ID!, $version: Int!, $adopt: Boolean) {{
+  returnRefundRetry(refundId: $refund, expectedVersion: $version, adoptReturn: $adopt) {{
+    returnRefund {{ status }} returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+SETTLE = f"""mutation($refund: ID!, $version: Int!, $input: ReturnRefundSettleInput!) {{
+  returnRefundSettleManually(refundId: $refund, expectedVersion: $version, input: $input) {{
+    returnRefund {{ status settledReference }} returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
 READ = (
     f"query($id: ID, $number: String) {{ returnRequest(id: $id, number: $number) {{ {FIELDS} }} }}"
 )
@@ -75,24 +91,24 @@ def requested(
 
 
 def approved(
-    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    request = requested(shop, order, quantities)
+    request = requested(shop, order, quantities, **changes)
     return shop.as_clerk(APPROVE, id=request["id"], version=request["version"]).request
 
 
 def in_transit(
-    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    request = approved(shop, order, quantities)
+    request = approved(shop, order, quantities, **changes)
     parcel = {"carrier": "顺丰速运", "waybillNo": "SF1234567890123"}
     return shop.as_li(SUBMIT, id=request["id"], input=parcel, key=key()).request
 
 
 def received(
-    shop: TestShop, order: Any, quantities: dict[int, int] | None = None
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    request = in_transit(shop, order, quantities)
+    request = in_transit(shop, order, quantities, **changes)
     return shop.as_clerk(RECEIVE, id=request["id"], version=request["version"]).request
 
 
@@ -101,9 +117,10 @@ def inspected(
     order: Any,
     quantities: dict[int, int] | None = None,
     accepted: dict[int, int] | None = None,
+    **changes: Any,
 ) -> dict[str, Any]:
     """Accepted by staff (all of it unless told otherwise): the refund is owed."""
-    request = received(shop, order, quantities)
+    request = received(shop, order, quantities, **changes)
     lines = [
         {
             "orderLineId": order.lines[position].id,
@@ -122,3 +139,23 @@ def read(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
 def tasks(shop: TestShop, request: dict[str, Any]) -> list[tuple[str, str]]:
     """Kind and detail of every open staff task of the return."""
     return [(task["kind"], task["detail"]) for task in read(shop, request)["tasks"]]
+
+
+def retry(shop: TestShop, request: dict[str, Any], *, at: int = 0, adopt: bool = False) -> Answer:
+    """Staff let one of the return's refunds go on, as they see it now."""
+    refund = read(shop, request)["refunds"][at]
+    return shop.as_clerk(RETRY, refund=refund["id"], version=refund["version"], adopt=adopt)
+
+
+def settle(
+    shop: TestShop,
+    request: dict[str, Any],
+    *,
+    at: int = 0,
+    reference: str = "bank transfer 42",
+    **details: Any,
+) -> Answer:
+    """Staff write down that they paid one of the return's refunds by other means."""
+    refund = read(shop, request)["refunds"][at]
+    settlement = {"reference": reference, **details}
+    return shop.as_clerk(SETTLE, refund=refund["id"], version=refund["version"], input=settlement)

@@ -143,6 +143,9 @@ class TestShop:
             verifiers={self.world.wechat.public_key_id: self.world.wechat.public_key_pem},
         )
 
+    def forget_merchants(self) -> None:
+        WechatMerchant.objects.filter(shop=self.row).delete()
+
     def add_program(self) -> WechatMiniProgram:
         secret, key_id = seal(APP_SECRET)
         return WechatMiniProgram.objects.create(

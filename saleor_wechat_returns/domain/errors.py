@@ -72,6 +72,12 @@ class ErrorCode(StrEnum):
     VERSION_CONFLICT = "version_conflict"
     MOVE_NOT_ALLOWED = "move_not_allowed"
     INSPECTION_INCOMPLETE = "inspection_incomplete"
+    SHIPPING_NOT_REFUNDABLE = "shipping_not_refundable"
+    NO_RETURN_TO_ADOPT = "no_return_to_adopt"
+    NOTHING_LEFT_TO_REFUND = "nothing_left_to_refund"
+    REFUND_UNDER_WAY = "refund_under_way"
+    REFUND_ALREADY_PAID = "refund_already_paid"
+    WECHAT_PAY_UNAVAILABLE = "wechat_pay_unavailable"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     INTERNAL = "internal"
 
@@ -124,6 +130,30 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.INSPECTION_INCOMPLETE: (
         "请为每件商品填写验收数量。",
         "Please give the accepted quantity of every item of the return.",
+    ),
+    ErrorCode.SHIPPING_NOT_REFUNDABLE: (
+        "该订单没有可退的运费,或运费已退。",
+        "There is no shipping to refund: none was paid, or it was given back already.",
+    ),
+    ErrorCode.NO_RETURN_TO_ADOPT: (
+        "订单中没有与此售后单件数相同的退货记录。",
+        "Saleor shows no return of exactly these pieces that could be taken for this one.",
+    ),
+    ErrorCode.NOTHING_LEFT_TO_REFUND: (
+        "这笔支付已没有可退的金额:如已另行退款,请登记线下退款。",
+        "Nothing is left on this payment: if it was refunded elsewhere, settle it by hand.",
+    ),
+    ErrorCode.REFUND_UNDER_WAY: (
+        "退款仍在处理中,请稍后再试。",
+        "The refund is still under way: please wait for its outcome.",
+    ),
+    ErrorCode.REFUND_ALREADY_PAID: (
+        "该退款已到账,请勿重复退款。",
+        "This refund has been paid: do not pay it again.",
+    ),
+    ErrorCode.WECHAT_PAY_UNAVAILABLE: (
+        "暂时无法向微信支付查询退款,请稍后再试。",
+        "WeChat Pay could not be asked about the refund just now: please try again.",
     ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",

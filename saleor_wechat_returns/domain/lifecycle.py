@@ -34,19 +34,27 @@ class Status(StrEnum):
     REFUND_FAILED = "refund_failed"
     REFUNDED = "refunded"
     REJECTED = "rejected"
+    CANCELED = "canceled"
+    CLOSED = "closed"
 
 
 class Move(StrEnum):
     """A thing somebody does to a return. The customer's and staff's moves are API actions."""
 
+    UPDATE = "update"
+    CANCEL = "cancel"
     APPROVE = "approve"
     REJECT = "reject"
     SUBMIT_DELIVERY = "submit_delivery"
     RECEIVE = "receive"
     INSPECT = "inspect"
+    CLOSE = "close"
+    RETRY_REFUND = "retry_refund"
+    SETTLE_MANUALLY = "settle_manually"
     MONEY_ARRIVED = "money_arrived"
     MONEY_FAILED = "money_failed"
     MONEY_RESUMED = "money_resumed"
+    MONEY_REVERSED = "money_reversed"
 
 
 class When(StrEnum):
@@ -70,6 +78,9 @@ class Arrow:
 
 
 ARROWS: tuple[Arrow, ...] = (
+    Arrow(Move.UPDATE, Status.REQUESTED, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(Move.CANCEL, Status.REQUESTED, Status.CANCELED, Actor.CUSTOMER),
+    Arrow(Move.CANCEL, Status.APPROVED, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.APPROVE, Status.REQUESTED, Status.APPROVED, Actor.STAFF, When.GOODS_EXPECTED),
     Arrow(Move.APPROVE, Status.REQUESTED, Status.IN_TRANSIT, Actor.STAFF, When.PARCEL_KNOWN),
     Arrow(Move.APPROVE, Status.REQUESTED, Status.REFUNDING, Actor.STAFF, When.MONEY_ONLY),
@@ -81,9 +92,17 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.RECEIVE, Status.IN_TRANSIT, Status.RECEIVED, Actor.STAFF),
     Arrow(Move.INSPECT, Status.RECEIVED, Status.REFUNDING, Actor.STAFF, When.SOME_ACCEPTED),
     Arrow(Move.INSPECT, Status.RECEIVED, Status.REJECTED, Actor.STAFF, When.NONE_ACCEPTED),
+    Arrow(Move.CLOSE, Status.APPROVED, Status.CLOSED, Actor.STAFF),
+    Arrow(Move.CLOSE, Status.IN_TRANSIT, Status.CLOSED, Actor.STAFF),
+    Arrow(Move.CLOSE, Status.REJECTED, Status.CLOSED, Actor.STAFF),
+    Arrow(Move.RETRY_REFUND, Status.REFUNDING, Status.REFUNDING, Actor.STAFF),
+    Arrow(Move.RETRY_REFUND, Status.REFUND_FAILED, Status.REFUND_FAILED, Actor.STAFF),
+    Arrow(Move.SETTLE_MANUALLY, Status.REFUNDING, Status.REFUNDING, Actor.STAFF),
+    Arrow(Move.SETTLE_MANUALLY, Status.REFUND_FAILED, Status.REFUND_FAILED, Actor.STAFF),
     Arrow(Move.MONEY_ARRIVED, Status.REFUNDING, Status.REFUNDED, Actor.SYSTEM),
     Arrow(Move.MONEY_FAILED, Status.REFUNDING, Status.REFUND_FAILED, Actor.SYSTEM),
     Arrow(Move.MONEY_RESUMED, Status.REFUND_FAILED, Status.REFUNDING, Actor.SYSTEM),
+    Arrow(Move.MONEY_REVERSED, Status.REFUNDED, Status.REFUND_FAILED, Actor.SYSTEM),
 )
 
 LABELS: dict[Status, tuple[str, str]] = {
@@ -95,6 +114,8 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.REFUND_FAILED: ("退款异常", "Refund needs attention"),
     Status.REFUNDED: ("已退款", "Refunded"),
     Status.REJECTED: ("已拒绝", "Rejected"),
+    Status.CANCELED: ("已撤销", "Canceled by the customer"),
+    Status.CLOSED: ("已关闭", "Closed"),
 }
 
 
@@ -147,8 +168,9 @@ class RefundStatus(StrEnum):
     PAYING = "paying"  # 退款中: WeChat Pay has it, or may have it
     WAITING_BALANCE = "waiting_balance"  # 商户余额不足: repeated unchanged after a top-up
     ABNORMAL = "abnormal"  # 退款异常: the payer's account refuses; staff must act at WeChat
-    FAILED = "failed"  # 失败: final, nothing was paid
+    FAILED = "failed"  # 失败: nothing was paid; staff may begin again, or pay by hand
     SUCCEEDED = "succeeded"  # 已到账: final, the payer has it
+    SETTLED = "settled"  # 已线下退款: final, staff paid it another way
 
 
 REFUND_ARROWS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
@@ -167,7 +189,18 @@ REFUND_ARROWS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
         (RefundStatus.ABNORMAL, RefundStatus.FAILED),
         # Nothing to pay: a request worth 0 fen ends without any call about money.
         (RefundStatus.PLANNED, RefundStatus.SUCCEEDED),
+        # Another app pays: Saleor's grant says how it ended.
+        (RefundStatus.REQUESTED, RefundStatus.SUCCEEDED),
+        (RefundStatus.REQUESTED, RefundStatus.FAILED),
+        # Staff begin again what failed, or what the bank sent back after it had succeeded.
+        (RefundStatus.FAILED, RefundStatus.PLANNED),
+        (RefundStatus.SUCCEEDED, RefundStatus.FAILED),
+        # Staff paid by other means what nobody pays any more.
+        (RefundStatus.PLANNED, RefundStatus.SETTLED),
+        (RefundStatus.REQUESTED, RefundStatus.SETTLED),
+        (RefundStatus.FAILED, RefundStatus.SETTLED),
     }
 )
 
-FINAL_REFUNDS = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED})
+PAID_REFUNDS = frozenset({RefundStatus.SUCCEEDED, RefundStatus.SETTLED})
+FINAL_REFUNDS = PAID_REFUNDS | {RefundStatus.FAILED}

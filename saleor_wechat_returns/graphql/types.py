@@ -130,6 +130,11 @@ class ReturnRefundType(graphene.ObjectType):
     class Meta:
         name = "ReturnRefund"
 
+    id = graphene.ID(required=True)
+    version = graphene.Int(required=True, description="Give it back as expectedVersion.")
+    origin = graphene.Field(
+        enums.ReturnRefundOrigin, required=True, description="Whether a return asked for it."
+    )
     amount = graphene.Field(ReturnMoney, required=True)
     status = graphene.Field(enums.ReturnRefundStatus, required=True)
     status_label = label_field("The status in words.")
@@ -139,9 +144,21 @@ class ReturnRefundType(graphene.ObjectType):
     succeeded_at = graphene.DateTime(description="When WeChat Pay was done.")
     counted_at = graphene.DateTime(description="When Saleor's totals contained it.")
 
+    settled_reference = graphene.String(
+        required=True, description="Of a payment by other means; for staff."
+    )
+
+    @staticmethod
+    def resolve_id(refund: Refund, _info: Any) -> str:
+        return global_id(refund, "ReturnRefund")
+
     @staticmethod
     def resolve_amount(refund: Refund, _info: Any) -> int:
         return refund.amount_fen
+
+    @staticmethod
+    def resolve_settled_reference(refund: Refund, info: Any) -> str:
+        return refund.settled_reference if viewer_of(info).is_staff else ""
 
     @staticmethod
     def resolve_status_label(refund: Refund, _info: Any, language_code: Any) -> str:
@@ -226,11 +243,19 @@ class ReturnRequestType(graphene.ObjectType):
     promised_amount = graphene.Field(
         ReturnMoney, required=True, description="The refund if every piece is accepted."
     )
+    shipping_amount = graphene.Field(
+        ReturnMoney, required=True, description="Outbound shipping in it; given back once an order."
+    )
     created_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
     lines = graphene.List(graphene.NonNull(ReturnLineType), required=True)
     deliveries = graphene.List(graphene.NonNull(ReturnDeliveryType), required=True)
     refunds = graphene.List(graphene.NonNull(ReturnRefundType), required=True)
+    other_refunds = graphene.List(
+        graphene.NonNull(ReturnRefundType),
+        required=True,
+        description="Of this order, made without a return: look before you refund. For staff.",
+    )
     events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
     available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
     tasks = graphene.List(
@@ -267,6 +292,10 @@ class ReturnRequestType(graphene.ObjectType):
         return request.promised_fen
 
     @staticmethod
+    def resolve_shipping_amount(request: ReturnRequest, _info: Any) -> int:
+        return request.shipping_fen
+
+    @staticmethod
     def resolve_lines(request: ReturnRequest, _info: Any) -> list[ReturnLine]:
         return sorted(request.lines.all(), key=lambda part: part.line_id)
 
@@ -277,6 +306,13 @@ class ReturnRequestType(graphene.ObjectType):
     @staticmethod
     def resolve_refunds(request: ReturnRequest, _info: Any) -> list[Refund]:
         return sorted(request.refunds.all(), key=lambda refund: refund.sequence)
+
+    @staticmethod
+    def resolve_other_refunds(request: ReturnRequest, info: Any) -> list[Refund]:
+        if not viewer_of(info).is_staff:
+            return []
+        others = (r for r in request.order.refunds.all() if r.request_id is None)
+        return sorted(others, key=lambda refund: refund.pk)
 
     @staticmethod
     def resolve_events(request: ReturnRequest, _info: Any) -> list[ReturnEvent]:

@@ -9,49 +9,75 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from ..domain.lifecycle import RefundStatus
+from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
 from .base import SALEOR_ID, ShopRow
 from .ledger import Payment, ReturnableOrder
 from .returns import ReturnRequest
 from .shops import WechatMerchant
 
 
+class RefundOrigin(models.TextChoices):
+    RETURN = "return"
+    DASHBOARD = "dashboard"  # staff asked for it in the Saleor Dashboard, without a return
+    CONSOLE = "console"  # made by hand in the WeChat Pay merchant portal
+
+
 class Refund(ShopRow):
     """One refund owed. `running` until Saleor's totals contain it: one per order at a time."""
 
     order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="refunds")
-    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="refunds")
-    # Null only for a request worth 0 fen, which ends without any call about money.
+    origin = models.CharField(max_length=12, choices=RefundOrigin.choices, default="return")
+    request = models.ForeignKey(
+        ReturnRequest, on_delete=models.PROTECT, null=True, related_name="refunds"
+    )
+    # Null: a request worth 0 fen, which ends without any call about money; or what no payment
+    # bears, which staff settle by other means.
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="+")
     sequence = models.IntegerField()
     amount_fen = models.BigIntegerField()
     status = models.CharField(max_length=20, choices=[(s.value, s.name) for s in RefundStatus])
+    version = models.IntegerField(default=1)  # raised by every move and every step staff ask for
     running = models.BooleanField(default=False)
     # Saleor's granted refund; the first refund of a request carries its lines.
     grant_id = models.CharField(max_length=SALEOR_ID, null=True)
+    # Staff asked to go on although the grant's amount is another: it is brought to ours.
+    grant_outdated = models.BooleanField(default=False)
     requested_at = models.DateTimeField(null=True)  # Saleor was asked
     succeeded_at = models.DateTimeField(null=True)  # final at the payer
     counted_at = models.DateTimeField(null=True)  # Saleor's totals contain it
     failure = models.CharField(max_length=500, blank=True)
+    # Paid by other means: what staff wrote down.
+    settled_reference = models.CharField(max_length=128, blank=True)
+    settled_note = models.CharField(max_length=1000, blank=True)
+    settled_by = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(origin="return", request__isnull=False)
+                | (~Q(origin="return") & Q(request__isnull=True)),
+                name="only_returns_have_a_request",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RefundStatus.SETTLED.value) | ~Q(settled_reference=""),
+                name="settled_refund_has_its_reference",
+            ),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(running=True), name="one_running_refund_per_order"
             ),
             models.UniqueConstraint(fields=["request", "sequence"], name="refund_sequence"),
             models.UniqueConstraint(fields=["shop", "grant_id"], name="grant_once_per_shop"),
             models.CheckConstraint(
-                condition=Q(amount_fen__gt=0, payment__isnull=False)
-                | Q(amount_fen=0, payment__isnull=True),
-                name="only_nothing_is_owed_on_no_payment",
+                condition=Q(amount_fen__gt=0) | Q(amount_fen=0, payment__isnull=True),
+                name="refund_on_a_payment_is_more_than_0",
             ),
             models.CheckConstraint(
                 condition=Q(counted_at__isnull=True) | Q(running=False),
                 name="counted_refund_runs_no_more",
             ),
             models.CheckConstraint(
-                condition=Q(counted_at__isnull=True) | Q(status=RefundStatus.SUCCEEDED.value),
+                condition=Q(counted_at__isnull=True)
+                | Q(status__in=sorted(status.value for status in PAID_REFUNDS)),
                 name="only_paid_refunds_are_counted",
             ),
             models.CheckConstraint(
@@ -61,18 +87,27 @@ class Refund(ShopRow):
         ]
 
     def __str__(self) -> str:
-        return self.grant_reason
+        return self.number
 
     @property
-    def grant_reason(self) -> str:
-        """What names this refund on Saleor's grant, which takes no metadata. Not secret."""
+    def number(self) -> str:
+        """What names this refund in Saleor and at WeChat Pay. Globally unique, not secret."""
+        if self.request is None:
+            return f"N{self.pk.hex}"
         return f"{self.request.number}-{self.sequence}"
 
     @property
+    def of_return(self) -> ReturnRequest:
+        """The return it belongs to. Whoever asks knows that it has one."""
+        if self.request is None:
+            raise ValueError(f"refund {self.pk} is of no return")
+        return self.request
+
+    @property
     def bearer(self) -> Payment:
-        """The payment that bears it. Only a refund of 0 fen has none, and nobody asks there."""
+        """The payment that bears it. Whoever asks knows that one does."""
         if self.payment is None:
-            raise ValueError(f"refund {self.pk} of 0 fen is borne by no payment")
+            raise ValueError(f"refund {self.pk} is borne by no payment")
         return self.payment
 
 

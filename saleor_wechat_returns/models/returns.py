@@ -31,7 +31,9 @@ class ReturnRequest(ShopRow):
     version = models.IntegerField(default=1)
     reason = models.CharField(max_length=64)
     note = models.CharField(max_length=1000, blank=True)
-    promised_fen = models.BigIntegerField()
+    promised_fen = models.BigIntegerField()  # with the shipping
+    # The order's outbound shipping, if this return gives it back: one return of an order does.
+    shipping_fen = models.BigIntegerField(default=0)
     explanation = models.CharField(max_length=1000, blank=True)  # of a rejection, for the customer
     updated_at = models.DateTimeField()
     # Recording the return in Saleor: the intent (FULFILLMENT_RETURNED event ids known before we
@@ -48,7 +50,14 @@ class ReturnRequest(ShopRow):
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in Status]), name="status_is_known"
             ),
-            models.CheckConstraint(condition=Q(promised_fen__gte=0), name="promise_not_negative"),
+            models.CheckConstraint(
+                condition=Q(promised_fen__gte=0, shipping_fen__gte=0), name="promise_not_negative"
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(shipping_fen__gt=0),
+                name="shipping_once_per_order",
+            ),
             models.UniqueConstraint(
                 fields=["shop", "return_event_id"], name="saleor_return_claimed_once"
             ),

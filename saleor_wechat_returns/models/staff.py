@@ -21,6 +21,7 @@ class StaffTaskKind(models.TextChoices):
     BALANCE_TOO_LOW = "balance_too_low"
     REFUND_REJECTED = "refund_rejected"
     REFUND_ABNORMAL = "refund_abnormal"
+    NO_PAYMENT_LEFT = "no_payment_left"
     AMOUNT_DIFFERS = "amount_differs"
     SALEOR_TOTALS_DIFFER = "saleor_totals_differ"
     REFUND_REVERSED = "refund_reversed"

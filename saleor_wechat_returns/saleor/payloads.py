@@ -80,6 +80,8 @@ class GrantFacts:
     amount_fen: Fen | None  # None: not a whole number of fen, so surely not ours
     app_id: str
     transaction_id: str
+    with_shipping: bool
+    events: tuple[EventFacts, ...]  # of refunds that were asked for by this grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ def _grant(node: Node) -> GrantFacts:
         amount_fen=_whole_fen(node["amount"]),
         app_id=_id_of(node["app"]),
         transaction_id=_id_of(node["transaction"]),
+        with_shipping=node["shippingCostsIncluded"],
+        events=_events(node["transactionEvents"]),
     )
 
 

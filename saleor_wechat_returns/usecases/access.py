@@ -110,6 +110,15 @@ def need_owner(viewer: Viewer, customer_id: str, field: str) -> None:
 def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
     """What this viewer may do with the return now."""
     moves = moves_open_to(viewer.actor, Status(request.status))
+    hidden = set()
     if request.kind == Kind.REFUND_ONLY:  # nothing comes back, so there is no parcel to tell of
-        return tuple(move for move in moves if move is not Move.SUBMIT_DELIVERY)
-    return moves
+        hidden.add(Move.SUBMIT_DELIVERY)
+    if request.deliveries.all():  # a parcel is on its way: somebody must wait for it
+        hidden.add(Move.CANCEL)
+    return tuple(move for move in moves if move not in hidden)
+
+
+def need_open_move(viewer: Viewer, request: ReturnRequest, what: Move) -> None:
+    """Raises Refusal(MOVE_NOT_ALLOWED) where `moves_of` does not offer it."""
+    if what not in moves_of(viewer, request):
+        raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")

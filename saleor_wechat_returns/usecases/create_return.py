@@ -17,6 +17,7 @@ from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .move import begin
+from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
     if repeated:
         return repeated
-    lines = _lines_of(order, wanted)
+    lines = find_lines(order, wanted)
     request = ReturnRequest(
         shop=viewer.shop,
         order=order,
@@ -68,7 +69,8 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     )
     _save_with_number(request, viewer, now)
     parts = [hold(request, line, quantity) for line, quantity in lines]
-    request.promised_fen = sum(part.share_fen for part in parts)
+    promise_shipping(request)
+    request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     begin(request, by=viewer.by, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)
     log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))
@@ -90,7 +92,7 @@ def read_own_order(viewer: Viewer, order_id: str) -> Read:
     return read
 
 
-def _lines_of(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[ReturnableLine, int]]:
+def find_lines(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[ReturnableLine, int]]:
     """The wanted lines and quantities. Raises Refusal with everything the order forbids."""
     by_id = {line.order_line_id: line for line in order.lines.all()}
     faults, found = [], []

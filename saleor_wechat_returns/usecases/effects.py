@@ -8,16 +8,32 @@ from ..inbox import Handler
 from ..models import OutboxMessage, Refund, WechatRefund
 from ..models.staff import StaffTaskKind
 from ..outbox import Effect
-from . import orders, record_return, refund_at_wechat, refund_in_saleor, refunds, wechat_notices
+from . import (
+    orders,
+    record_return,
+    refund_at_wechat,
+    refund_by_another_app,
+    refund_in_saleor,
+    refund_repaired,
+    refund_reported,
+    refund_reversed,
+    refund_settled,
+    refunds,
+    wechat_notices,
+)
 from .staff_tasks import open_task
 
 EFFECTS: Mapping[str, Effect] = {
     refunds.RECORD_RETURN: record_return.record_return,
     refunds.GRANT: refund_in_saleor.grant,
     refunds.REQUEST: refund_in_saleor.request,
+    refunds.FOLLOW: refund_by_another_app.follow,
     refunds.PAY: refund_at_wechat.pay,
     refunds.QUERY: refund_at_wechat.query,
-    refunds.REPORT: refund_in_saleor.report,
+    refunds.CHECK: refund_reversed.check,
+    refunds.REPORT: refund_reported.report,
+    refunds.REPAIR: refund_repaired.repair,
+    refund_settled.SETTLING: refund_settled.give_up,
     orders.READ: orders.read_again,
 }
 
@@ -37,4 +53,4 @@ def on_stuck(message: OutboxMessage) -> None:
         ).first()
     )
     if refund is not None:
-        open_task(refund.request, StaffTaskKind.STUCK, f"{message.topic}: {message.latest_error}")
+        open_task(refund, StaffTaskKind.STUCK, f"{message.topic}: {message.latest_error}")

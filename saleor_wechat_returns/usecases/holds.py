@@ -73,12 +73,18 @@ def hold(request: ReturnRequest, line: ReturnableLine, quantity: int) -> ReturnL
 
 
 def release(request: ReturnRequest, *, now: datetime) -> None:
-    """Give every piece of the request back: it is over, and nothing came of it."""
+    """Give every piece and the shipping back: the request is over, and nothing came of it."""
+    give_back_all(request)
+    request.holds_ended_at = now
+    request.shipping_fen = 0
+    request.save(update_fields=["holds_ended_at", "shipping_fen"])
+    mark_contradictions(request.order, now=now)
+
+
+def give_back_all(request: ReturnRequest) -> None:
+    """End the hold of every piece; the request itself goes on, or is ended by the caller."""
     for part in request.lines.order_by("line_id"):
         _give_back(part, part.shipped_quantity, part.unshipped_quantity, Fen(part.share_fen))
-    request.holds_ended_at = now
-    request.save(update_fields=["holds_ended_at"])
-    mark_contradictions(request.order, now=now)
 
 
 def accept(part: ReturnLine, accepted: int) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
 
 from ..domain.errors import ErrorCode, Fault, refuse
 from ..models import IdempotentCall, ReturnRequest
@@ -52,6 +55,35 @@ def remember_key(
         digest=_digest(wanted),
         request=request,
     )
+
+
+def once(
+    viewer: Viewer,
+    key: str,
+    wanted: DataclassInstance,
+    *,
+    lock: Callable[[], ReturnRequest],
+    change: Callable[[ReturnRequest], None],
+) -> ReturnRequest:
+    """Change a return in one transaction, unless this key did it before. Raises Refusal.
+
+    `lock` takes the order lock and gives the return; only then is the key asked for.
+    """
+    try:
+        with transaction.atomic():
+            request = lock()
+            repeated = answer_of_key(viewer, key, wanted)
+            if repeated:
+                return repeated
+            change(request)
+            remember_key(viewer, key, wanted, request)
+            return request
+    except IntegrityError:
+        # The same key at the same moment, for another order: there is no common lock.
+        repeated = answer_of_key(viewer, key, wanted)
+        if repeated is None:
+            raise
+        return repeated
 
 
 def _digest(wanted: DataclassInstance) -> str:

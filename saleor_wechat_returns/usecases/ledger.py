@@ -12,8 +12,10 @@ from datetime import datetime
 from .. import clock
 from ..models import (
     Payment,
+    Refund,
     ReturnableLine,
     ReturnableOrder,
+    ReturnRequest,
     SaleorRefundRequest,
     Shop,
 )
@@ -72,11 +74,24 @@ def _write_facts(order: ReturnableOrder, read: Read) -> None:
     facts = read.facts
     order.customer_id = facts.customer_id
     order.saleor_status = facts.status
+    order.shipping_granted = _is_shipping_granted(order, facts)
     order.facts_read_at = read.sent_at
     _write_lines(order, facts)
     _write_payments(order, facts)
     order.save()
     mark_contradictions(order, now=clock.now())
+
+
+def _is_shipping_granted(order: ReturnableOrder, facts: OrderFacts) -> bool:
+    """By a grant that is none of ours: Saleor takes no second one, whatever became of the first."""
+    ours = set(Refund.objects.filter(order=order).values_list("grant_id", flat=True))
+    numbers = set(ReturnRequest.objects.filter(order=order).values_list("number", flat=True))
+    return any(
+        grant.with_shipping
+        and grant.id not in ours
+        and grant.reason.rpartition("-")[0] not in numbers
+        for grant in facts.grants
+    )
 
 
 def _write_lines(order: ReturnableOrder, facts: OrderFacts) -> None:

@@ -9,8 +9,8 @@ from ..models import Refund, ReturnableOrder, ReturnRequest
 from .access import Viewer
 
 
-def lock_own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
-    """Lock a return that is the viewer's to touch: staff's shop, a customer's own.
+def own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
+    """A return that is the viewer's to touch: staff's shop, a customer's own. Not locked.
 
     Raises Refusal(NOT_FOUND).
     """
@@ -21,11 +21,17 @@ def lock_own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
     found = ReturnRequest.objects.filter(shop=viewer.shop, pk=pk)
     if not viewer.is_staff:
         found = found.filter(customer_id=viewer.user_id)
-    order_pk = found.values_list("order_id", flat=True).first()
-    if order_pk is None:
+    request = found.select_related("order").first()
+    if request is None:
         raise refuse(ErrorCode.NOT_FOUND, "id")
-    lock_order_row(order_pk)
-    return lock_request(pk)
+    return request
+
+
+def lock_own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
+    """`own_request`, with the order lock and its own. Raises Refusal(NOT_FOUND)."""
+    request = own_request(viewer, text_id)
+    lock_order_row(request.order_id)
+    return lock_request(request.pk)
 
 
 def lock_order_row(pk: UUID) -> ReturnableOrder:
@@ -43,10 +49,28 @@ def lock_request(pk: UUID) -> ReturnRequest:
 
 
 def lock_refund(pk: UUID) -> Refund:
-    """Lock order, return and refund, in that order."""
+    """Lock order, return (if it is of one) and refund, in that order."""
     order_pk, request_pk = Refund.objects.values_list("order_id", "request_id").get(pk=pk)
     lock_order_row(order_pk)
-    request = lock_request(request_pk)
+    request = lock_request(request_pk) if request_pk else None
     refund = Refund.objects.select_for_update().get(pk=pk)
     refund.request = request
     return refund
+
+
+def find_own_refund(staff: Viewer, text_id: str) -> Refund:
+    """A refund of the staff's shop, without a lock. Raises Refusal(NOT_FOUND)."""
+    try:
+        pk = UUID(text_id)
+    except ValueError as wrong:
+        raise refuse(ErrorCode.NOT_FOUND, "refundId") from wrong
+    refund = Refund.objects.select_related("shop").filter(shop=staff.shop, pk=pk).first()
+    if refund is None:
+        raise refuse(ErrorCode.NOT_FOUND, "refundId")
+    return refund
+
+
+def need_refund_version(refund: Refund, expected: int) -> None:
+    """Staff decide on what they saw. Raises Refusal(VERSION_CONFLICT) if it changed."""
+    if refund.version != expected:
+        raise refuse(ErrorCode.VERSION_CONFLICT, "expectedVersion")

@@ -84,9 +84,10 @@ def move_refund(refund: Refund, target: RefundStatus, *, now: datetime) -> None:
     if arrow not in REFUND_ARROWS:
         raise ValueError(f"no arrow {arrow[0]} → {arrow[1]} for refund {refund.pk}")
     refund.status = target
+    refund.version += 1
     if target is RefundStatus.SUCCEEDED:
         refund.succeeded_at = now
-    refund.save(update_fields=["status", "requested_at", "succeeded_at"])
+    refund.save(update_fields=["status", "version", "requested_at", "succeeded_at"])
 
 
 def move_delivery(delivery: ReverseDelivery, target: DeliveryStatus, *, now: datetime) -> None:

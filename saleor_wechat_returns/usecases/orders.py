@@ -17,7 +17,12 @@ from .ledger import lock_order, read_order
 READ = "order.read"
 UPDATED = "saleor.order_updated"
 # Where nothing moves any more, Saleor's news change nothing of ours.
-OVER = frozenset({Status.REFUNDED, Status.REJECTED})
+OVER = frozenset({Status.REFUNDED, Status.REJECTED, Status.CANCELED, Status.CLOSED})
+
+
+def order_key(order_pk: UUID) -> str:
+    """The outbox key of everything that is done outside for an order."""
+    return f"order:{order_pk}"
 
 
 def order_updated(message: InboxMessage) -> None:
@@ -51,4 +56,4 @@ def read_again(order_pk: UUID) -> Later | None:
 
 
 def _put_read(order: ReturnableOrder, *, now: datetime) -> None:
-    outbox.put(READ, order.pk, shop=order.shop, key=f"order:{order.pk}", due_at=now)
+    outbox.put(READ, order.pk, shop=order.shop, key=order_key(order.pk), due_at=now)

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import DeliveryStatus, Move, When
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from ..secretbox import blind_index, seal
-from .access import Viewer, moves_of
+from .access import Viewer, need_open_move
 from .holds import accept, release
-from .idempotency import answer_of_key, fault_of_key, remember_key
+from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move, move_delivery
 from .refunds import owe_refunds
 from .review import need_version
+from .shipping import decide_shipping
 
 LONGEST_CARRIER = 64
 WAYBILL_LENGTHS = range(4, 65)
@@ -50,25 +51,20 @@ def submit_delivery(
     faults = _faults_of_delivery(wanted, idempotency_key)
     if faults:
         raise Refusal(*faults)
-    try:
-        with transaction.atomic():
-            request = lock_own_request(customer, wanted.request_id)
-            repeated = answer_of_key(customer, idempotency_key, wanted)
-            if repeated:
-                return repeated
-            if Move.SUBMIT_DELIVERY not in moves_of(customer, request):
-                raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
-            _write_parcel(request, wanted)
-            data = {"carrier": wanted.carrier}
-            move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
-            remember_key(customer, idempotency_key, wanted, request)
-            return request
-    except IntegrityError:
-        # The same key at the same moment, for another order: there is no common lock.
-        repeated = answer_of_key(customer, idempotency_key, wanted)
-        if repeated is None:
-            raise
-        return repeated
+
+    def change(request: ReturnRequest) -> None:
+        need_open_move(customer, request, Move.SUBMIT_DELIVERY)
+        _write_parcel(request, wanted)
+        data = {"carrier": wanted.carrier}
+        move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
+
+    return once(
+        customer,
+        idempotency_key,
+        wanted,
+        lock=lambda: lock_own_request(customer, wanted.request_id),
+        change=change,
+    )
 
 
 def receive(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
@@ -89,10 +85,12 @@ def inspect(
     lines: Sequence[Inspected],
     expected_version: int,
     now: datetime,
+    refund_shipping: bool | None = None,
 ) -> ReturnRequest:
     """Staff looked at every piece. Accepted ones are refunded, refused ones are free again.
 
-    Every line of the return must be named once. Takes the order lock. Raises Refusal.
+    Every line of the return must be named once. `refund_shipping` says otherwise than the rule.
+    Takes the order lock. Raises Refusal.
     """
     with transaction.atomic():
         request = lock_own_request(staff, id)
@@ -105,6 +103,7 @@ def inspect(
         for part in parts:
             accept(part, accepted[part.line.order_line_id])
         if when is When.SOME_ACCEPTED:
+            decide_shipping(request, refund_shipping)
             owe_refunds(request, now=now)
         else:
             release(request, now=now)

@@ -8,18 +8,26 @@ Source: Saleor 3.21-3.23 as measured, 2026-11.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from .. import clock
-from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
+from ..domain.errors import (
+    ErrorCode,
+    ProviderRejected,
+    ProviderUnavailable,
+    Rejection,
+    refuse,
+)
 from ..domain.lifecycle import FINAL_REFUNDS, Kind, RefundStatus
 from ..models import Refund, ReturnRequest, Shop
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from ..saleor.payloads import OrderFacts, ReturnedEvent
 from ..saleor.return_products import PiecesBack, return_products_input
+from .contradictions import mark_contradictions
 from .holds import consume
 from .ledger import Read, lock_order
 from .locks import lock_refund
@@ -42,7 +50,7 @@ NOT_SHOWN_YET = "the return is recorded, but not in the order's history yet"
 def record_return(refund_id: UUID) -> Later | None:
     """Tell Saleor that the pieces came back, once, and end their hold."""
     refund = load_refund(refund_id)
-    if refund.request.holds_ended_at is None:
+    if refund.of_return.holds_ended_at is None:
         try:
             _record(refund)
         except ProviderRejected as no:
@@ -57,8 +65,25 @@ def record_return(refund_id: UUID) -> Later | None:
     return None
 
 
+def adopt_return(request: ReturnRequest, facts: OrderFacts, *, now: datetime) -> None:
+    """Take the return of exactly these pieces, which staff recorded in Saleor, for ours.
+
+    Needs the locks, and the facts in the ledger. Raises Refusal(NO_RETURN_TO_ADOPT).
+    """
+    if request.holds_ended_at is not None:
+        return
+    found = _returns_of(request, _pieces_to_record(request), facts, before=set())
+    if not found:
+        raise refuse(ErrorCode.NO_RETURN_TO_ADOPT, "adoptReturn")
+    consume(request, now=now)
+    request.return_event_id = found[-1].id
+    request.return_recorded_at = now
+    note(request, "return_adopted", now=now)
+    mark_contradictions(request.order, now=now)
+
+
 def _record(refund: Refund) -> None:
-    pieces = _pieces_to_record(refund.request)
+    pieces = _pieces_to_record(refund.of_return)
     read = read_order_of(refund)
     event = None
     if pieces and read.facts.status != "CANCELED":
@@ -70,7 +95,7 @@ def _return_in_saleor(
     refund: Refund, pieces: Sequence[PiecesBack], read: Read
 ) -> tuple[ReturnedEvent, Read]:
     """The event that proves our return, and the read it stands in."""
-    request = refund.request
+    request = refund.of_return
     if request.known_return_events is not None:
         # A former try may have been heard: its answer, or we, were lost.
         event = _our_return(request, pieces, read.facts, refund.shop)
@@ -134,11 +159,16 @@ def _new_returns(
     request: ReturnRequest, pieces: Sequence[PiecesBack], facts: OrderFacts
 ) -> list[ReturnedEvent]:
     """Returns of exactly these pieces, made after our intent, that no other request claims."""
+    return _returns_of(request, pieces, facts, before=set(request.known_return_events or ()))
+
+
+def _returns_of(
+    request: ReturnRequest, pieces: Sequence[PiecesBack], facts: OrderFacts, *, before: set[str]
+) -> list[ReturnedEvent]:
     claimed = ReturnRequest.objects.filter(order=request.order_id, return_event_id__isnull=False)
-    before = set(request.known_return_events or ())
-    before.update(claimed.values_list("return_event_id", flat=True))
+    taken = before | set(claimed.values_list("return_event_id", flat=True))
     ours = {part.order_line_id: part.shipped + part.unshipped for part in pieces}
-    return [e for e in facts.returned_events if e.id not in before and e.pieces == ours]
+    return [e for e in facts.returned_events if e.id not in taken and e.pieces == ours]
 
 
 def _end_hold(refund: Refund, read: Read, event: ReturnedEvent | None) -> None:
@@ -146,7 +176,7 @@ def _end_hold(refund: Refund, read: Read, event: ReturnedEvent | None) -> None:
     with transaction.atomic():
         lock_order(refund.shop, read)
         refund = lock_refund(refund.pk)
-        request = refund.request
+        request = refund.of_return
         if request.holds_ended_at is not None:
             return
         consume(request, now=now)

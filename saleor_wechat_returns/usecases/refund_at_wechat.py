@@ -26,7 +26,8 @@ from ..wechat.pay import PayClient, RefundOrder, RefundState
 from ..wechat.pay import RefundStatus as Said
 from .locks import lock_refund
 from .move import move_refund
-from .refunds import QUERY, REPORT, put, refund_in_trouble, refund_succeeded
+from .refund_reversed import put_check
+from .refunds import QUERY, REPORT, key_of, put, refund_in_trouble, refund_succeeded
 from .shops import wechat_pay_of
 from .staff_tasks import close_tasks, open_task
 
@@ -94,10 +95,10 @@ def settle(out_refund_no: str, state: RefundState, *, now: datetime) -> None:
         attempt = _lock(WechatRefund.objects.get(out_refund_no=out_refund_no))
         if state.refund_fen != attempt.amount_fen:
             detail = f"WeChat Pay says {state.refund_fen} fen, owed {attempt.amount_fen}"
-            open_task(attempt.refund.request, StaffTaskKind.AMOUNT_DIFFERS, detail)
+            open_task(attempt.refund, StaffTaskKind.AMOUNT_DIFFERS, detail)
             return
         if attempt.status == WechatRefundStatus.SUCCESS or attempt.status in WECHAT_ENDED:
-            _compare_with_end(attempt, state)
+            _compare_with_end(attempt, state, now)
             return
         before = attempt.status
         attempt.wechat_refund_id = state.refund_id[:32]
@@ -117,23 +118,22 @@ def _lock(attempt: WechatRefund) -> WechatRefund:
     return locked
 
 
-def _compare_with_end(attempt: WechatRefund, state: RefundState) -> None:
+def _compare_with_end(attempt: WechatRefund, state: RefundState, now: datetime) -> None:
     """A late word agrees with how the attempt ended, or a person must look: never silently."""
-    request = attempt.refund.request
+    refund = attempt.refund
     if attempt.status == WechatRefundStatus.SUCCESS:
-        # ABNORMAL and PROCESSING came before SUCCESS and were only late; CLOSED cannot have.
-        if state.status is Said.CLOSED:
-            detail = "closed after it had succeeded: see the WeChat Pay merchant portal"
-            open_task(request, StaffTaskKind.REFUND_ABNORMAL, detail)
+        # A word from before the success may only be late: how it is now, WeChat Pay must say.
+        if state.status in {Said.CLOSED, Said.ABNORMAL}:
+            put_check(attempt, now)
     elif state.status is Said.SUCCESS:
         if not attempt.refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).exists():
             # Alive again in the rows, it stands in the way of a second payment.
             attempt.status = WechatRefundStatus.SUCCESS
             attempt.success_at = state.success_at
             attempt.save(update_fields=["status", "success_at"])
-        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, "paid after it had failed")
+        open_task(refund, StaffTaskKind.AMOUNT_DIFFERS, "paid after it had failed")
     elif attempt.status == WechatRefundStatus.REJECTED and state.status is not Said.CLOSED:
-        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, "accepted after it had been refused")
+        open_task(refund, StaffTaskKind.AMOUNT_DIFFERS, "accepted after it had been refused")
 
 
 def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> None:
@@ -144,7 +144,7 @@ def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> No
             attempt.status = WechatRefundStatus.SUCCESS
             attempt.success_at = state.success_at
             refund_succeeded(refund, now=now)
-            close_tasks(refund.request, StaffTaskKind.REFUND_ABNORMAL, now=now)
+            close_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
             put(REPORT, refund, now=now)
         case Said.CLOSED:
             attempt.status = WechatRefundStatus.CLOSED
@@ -164,7 +164,7 @@ def _balance_is_back(refund: Refund, now: datetime) -> None:
     """WeChat Pay took what it had refused for want of balance."""
     if refund.status == RefundStatus.WAITING_BALANCE:
         move_refund(refund, RefundStatus.PAYING, now=now)
-        close_tasks(refund.request, StaffTaskKind.BALANCE_TOO_LOW, now=now)
+        close_tasks(refund, StaffTaskKind.BALANCE_TOO_LOW, now=now)
 
 
 def _put_query(attempt: WechatRefund, now: datetime) -> None:
@@ -173,7 +173,7 @@ def _put_query(attempt: WechatRefund, now: datetime) -> None:
         QUERY,
         attempt.pk,
         shop=attempt.refund.shop,
-        key=f"order:{attempt.refund.order_id}",
+        key=key_of(attempt.refund),
         due_at=now + timedelta(seconds=FIRST_QUERY_SECONDS),
     )
 
@@ -191,7 +191,7 @@ def _refused(attempt: WechatRefund, no: ProviderRejected, client: PayClient) -> 
         _lacks_balance(attempt, detail)
         return Later(BALANCE_PAUSE_SECONDS, "the merchant's balance is too low")
     if no.kind is Rejection.CONFIGURATION:
-        open_task(attempt.refund.request, StaffTaskKind.STUCK, detail)
+        open_task(attempt.refund, StaffTaskKind.STUCK, detail)
         return Later(CONFIGURATION_PAUSE_SECONDS, detail)
     # A refusal of a repeat may mean that the first one was heard: look before giving up.
     known = client.query_refund(attempt.out_refund_no)
@@ -214,14 +214,14 @@ def _lacks_balance(attempt: WechatRefund, detail: str) -> None:
         refund = lock_refund(attempt.refund_id)
         if refund.status == RefundStatus.PAYING:
             move_refund(refund, RefundStatus.WAITING_BALANCE, now=now)
-        open_task(refund.request, StaffTaskKind.BALANCE_TOO_LOW, detail)
+        open_task(refund, StaffTaskKind.BALANCE_TOO_LOW, detail)
 
 
 def _failed(attempt: WechatRefund, detail: str, now: datetime) -> None:
     """The money will not go this way: Saleor is told, staff act. Needs the locks."""
     refund = attempt.refund
     _balance_is_back(refund, now)
-    close_tasks(refund.request, StaffTaskKind.REFUND_ABNORMAL, now=now)
+    close_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
     move_refund(refund, RefundStatus.FAILED, now=now)
     refund_in_trouble(refund, StaffTaskKind.REFUND_REJECTED, detail, now=now)
     put(REPORT, refund, now=now)

@@ -11,17 +11,19 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
-from ..domain.lifecycle import Move, RefundStatus, Status
+from ..domain.lifecycle import PAID_REFUNDS, Move, RefundStatus, Status
 from ..models import Payment, Refund, ReturnableOrder, ReturnRequest
+from ..models.ledger import PaymentOwner
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from .ledger import Read, read_order
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
+from .orders import order_key
 from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
@@ -29,9 +31,12 @@ log = structlog.get_logger(__name__)
 RECORD_RETURN = "refund.record_return"
 GRANT = "refund.grant"
 REQUEST = "refund.request"
+FOLLOW = "refund.follow"
 PAY = "refund.pay"
 QUERY = "refund.query"
 REPORT = "refund.report"
+REPAIR = "refund.repair"
+CHECK = "refund.check"
 
 # Before Saleor's webhook came: afterwards only WeChat Pay's word counts.
 NOT_YET_PAYING = frozenset({RefundStatus.PLANNED, RefundStatus.REQUESTED})
@@ -45,72 +50,110 @@ STEP_TROUBLES = (
     StaffTaskKind.REFUND_REQUEST_REFUSED,
 )
 
+# Over when everything owed is paid, in whichever way.
+MONEY_TROUBLES = (
+    StaffTaskKind.NO_PAYMENT_LEFT,
+    StaffTaskKind.PAYMENT_NOT_OURS,
+    StaffTaskKind.BALANCE_TOO_LOW,
+    StaffTaskKind.REFUND_REJECTED,
+    StaffTaskKind.REFUND_ABNORMAL,
+    StaffTaskKind.REFUND_BY_HAND,
+    StaffTaskKind.REFUND_REVERSED,
+)
+
 
 def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
     """Write one Refund per payment that bears part of it, newest money first, and start.
 
-    Needs the order lock, and the request's lines inspected.
+    What no payment bears (a gift card did, or little was paid) is a refund too: for staff to
+    settle. Needs the order lock, the request's lines inspected and its shipping decided.
     """
-    owed = _owed(request)
+    owed = owed_fen(request)
     refunds = [] if owed else [_refund(request, None, 1, 0)]
     for payment in Payment.objects.filter(order=request.order_id).order_by("-position"):
-        amount = min(owed, _left_on(payment))
+        amount = min(owed, left_on(payment))
         if amount > 0:
             refunds.append(_refund(request, payment, len(refunds) + 1, amount))
             owed -= amount
+    if owed:
+        refunds.append(_refund(request, None, len(refunds) + 1, owed))
     Refund.objects.bulk_create(refunds)
     if owed:
-        open_task(request, StaffTaskKind.AMOUNT_DIFFERS, f"{owed} fen are on no payment")
-    if refunds:
-        start_next_refund(request.order, now=now)
-    else:
-        move(request, Move.MONEY_FAILED, by=SYSTEM, now=now)
+        detail = f"{owed} fen are on no payment"
+        refund_in_trouble(refunds[-1], StaffTaskKind.NO_PAYMENT_LEFT, detail, now=now)
+    start_next_refund(request.order, now=now)
 
 
 def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
-    """Let the oldest planned refund of the order run, if none does. Needs the order lock.
+    """Let the order's next refund run, if none does. Needs the order lock.
 
-    One that was left to staff does not run again by itself.
+    What has ended already and only waits to be told to Saleor goes first. A planned one that was
+    left to staff does not run again by itself.
     """
-    if Refund.objects.filter(order=order, running=True).exists():
+    mine = Refund.objects.filter(order=order)
+    if mine.filter(running=True).exists():
         return
-    planned = Refund.objects.filter(order=order, status=RefundStatus.PLANNED, failure="")
-    refund = planned.order_by("created_at", "request_id", "sequence").first()
+    is_paid = Q(status__in=PAID_REFUNDS, counted_at=None, payment__owner=PaymentOwner.OURS)
+    is_undone = Q(status=RefundStatus.FAILED, saleor_requests__ended_at=None)
+    untold = mine.filter(is_paid | (is_undone & Q(saleor_requests__isnull=False)))
+    untold = untold.distinct().order_by("created_at", "id")
+    planned = mine.filter(status=RefundStatus.PLANNED, failure="")
+    refund = untold.first() or planned.order_by("created_at", "request_id", "sequence").first()
     if refund is not None:
         refund.running = True
         refund.save(update_fields=["running"])
-        put(RECORD_RETURN, refund, now=now)
+        put(next_step(refund), refund, now=now)
+
+
+def next_step(refund: Refund) -> str:
+    """The step with which a refund goes on from where its row says it is."""
+    match refund.status:
+        case RefundStatus.SUCCEEDED | RefundStatus.SETTLED | RefundStatus.FAILED:
+            return REPORT
+        case RefundStatus.REQUESTED:
+            return REQUEST
+        case _ if refund.request is not None and refund.request.holds_ended_at is None:
+            return RECORD_RETURN
+        case _:
+            return GRANT
 
 
 def put(topic: str, refund: Refund, *, now: datetime) -> None:
-    """Queue a step. One key per order: what we do outside for an order is done in a row."""
-    outbox.put(topic, refund.pk, shop=refund.shop, key=f"order:{refund.order_id}", due_at=now)
+    """Queue a step."""
+    outbox.put(topic, refund.pk, shop=refund.shop, key=key_of(refund), due_at=now)
+
+
+def key_of(refund: Refund) -> str:
+    """One key per order: what we do outside for an order is done in a row."""
+    return order_key(refund.order_id)
 
 
 def refund_succeeded(refund: Refund, *, now: datetime) -> None:
     """The payer has the money. When all that is owed is there, the return is refunded.
 
-    What no payment could bear keeps it with staff. Needs the locks.
+    Needs the locks.
     """
     move_refund(refund, RefundStatus.SUCCEEDED, now=now)
+    log.info("refund.succeeded", number=refund.number, amount_fen=refund.amount_fen)
     trouble_over(refund, now=now)
+    money_is_final(refund, now=now)
+
+
+def money_is_final(refund: Refund, *, now: datetime) -> None:
+    """One more refund is paid: if all are, so is the return. Needs the locks."""
     request = refund.request
-    if not request.refunds.exclude(status=RefundStatus.SUCCEEDED).exists():
-        paid = request.refunds.aggregate(total=Sum("amount_fen"))["total"]
-        if paid == _owed(request):
-            move(request, Move.MONEY_ARRIVED, by=SYSTEM, now=now)
-        else:
-            move(request, Move.MONEY_FAILED, by=SYSTEM, now=now, data={"paid_fen": paid})
-    log.info("refund.succeeded", number=request.number, amount_fen=refund.amount_fen)
+    if request is not None and not request.refunds.exclude(status__in=PAID_REFUNDS).exists():
+        close_tasks(request, *MONEY_TROUBLES, now=now)
+        move(request, Move.MONEY_ARRIVED, by=SYSTEM, now=now)
 
 
 def refund_in_trouble(refund: Refund, kind: StaffTaskKind, detail: str, *, now: datetime) -> None:
     """Staff must act: the return says so, and a task says what. Needs the locks."""
-    request = refund.request
-    open_task(request, kind, detail)
+    open_task(refund, kind, detail)
     refund.failure = f"{kind}: {detail}"[:500]
     refund.save(update_fields=["failure"])
-    if Status(request.status) is Status.REFUNDING:
+    request = refund.request
+    if request is not None and Status(request.status) is Status.REFUNDING:
         move(request, Move.MONEY_FAILED, by=SYSTEM, now=now, data={"why": kind})
 
 
@@ -119,13 +162,14 @@ def trouble_over(refund: Refund, *, now: datetime) -> None:
 
     Needs the locks.
     """
-    request = refund.request
     if refund.failure:
         refund.failure = ""
         refund.save(update_fields=["failure"])
-        close_tasks(request, *STEP_TROUBLES, now=now)
-    failed = Status(request.status) is Status.REFUND_FAILED
-    if failed and not request.refunds.exclude(failure="").exists():
+        close_tasks(refund, *STEP_TROUBLES, now=now)
+    request = refund.request
+    if request is None or Status(request.status) is not Status.REFUND_FAILED:
+        return
+    if not request.refunds.exclude(failure="").exists():
         move(request, Move.MONEY_RESUMED, by=SYSTEM, now=now)
 
 
@@ -133,7 +177,7 @@ def end_run(refund: Refund, *, now: datetime) -> None:
     """The order's slot is free again; the next refund may run. Needs the locks."""
     refund.running = False
     refund.save(update_fields=["running", "counted_at"])
-    close_tasks(refund.request, StaffTaskKind.STUCK, now=now)
+    close_tasks(refund, StaffTaskKind.STUCK, now=now)
     start_next_refund(refund.order, now=now)
 
 
@@ -170,6 +214,29 @@ def refused(refund: Refund, kind: StaffTaskKind, no: ProviderRejected) -> Later:
     return trouble(refund, kind, str(no))
 
 
+def split_off(refund: Refund, fen: int, *, now: datetime) -> None:
+    """Lower the refund by what its payment bears no longer; the rest is owed on the others.
+
+    What no payment bears is for staff. The caller saves `refund`; needs the locks.
+    """
+    refund.amount_fen -= fen
+    if refund.request is None:
+        return
+    request, payment = refund.request, refund.payment
+    sequence = request.refunds.count()
+    for other in Payment.objects.filter(order=refund.order_id).order_by("-position"):
+        amount = min(fen, left_on(other)) if payment is None or other.pk != payment.pk else 0
+        if amount > 0:
+            sequence += 1
+            _refund(request, other, sequence, amount).save(force_insert=True)
+            fen -= amount
+    if fen:
+        unborne = _refund(request, None, sequence + 1, fen)
+        unborne.save(force_insert=True)
+        detail = f"{fen} fen are on no payment"
+        refund_in_trouble(unborne, StaffTaskKind.NO_PAYMENT_LEFT, detail, now=now)
+
+
 def _refund(
     request: ReturnRequest, payment: Payment | None, sequence: int, amount_fen: int
 ) -> Refund:
@@ -184,12 +251,13 @@ def _refund(
     )
 
 
-def _owed(request: ReturnRequest) -> int:
-    """What the accepted pieces are worth, in fen."""
-    return request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
+def owed_fen(request: ReturnRequest) -> int:
+    """What the accepted pieces are worth, and the shipping if this return gives it back."""
+    pieces: int = request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
+    return pieces + request.shipping_fen
 
 
-def _left_on(payment: Payment) -> int:
+def left_on(payment: Payment) -> int:
     """What the payment still bears, less what is owed on it and not yet in Saleor's totals."""
     promised = (
         Refund.objects.filter(payment=payment, counted_at=None)

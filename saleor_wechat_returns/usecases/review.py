@@ -1,4 +1,4 @@
-"""Staff decide on a request: approve or reject."""
+"""Staff decide on a request: approve, reject or close."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ from .holds import accept, release
 from .locks import lock_own_request
 from .move import move
 from .refunds import owe_refunds
+from .shipping import decide_shipping
 from .texts import fault_of_text
 
 LONGEST_EXPLANATION = 1000
 
 
-def approve(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
+def approve(
+    staff: Viewer,
+    id: str,
+    *,
+    expected_version: int,
+    now: datetime,
+    refund_shipping: bool | None = None,
+) -> ReturnRequest:
     """Agree to the return. Goods must now come back; money alone is refunded at once.
 
-    Takes the order lock. Raises Refusal.
+    `refund_shipping` says otherwise than the rule, where money is refunded at once. Takes the
+    order lock. Raises Refusal.
     """
     with transaction.atomic():
         request = lock_own_request(staff, id)
@@ -31,6 +40,7 @@ def approve(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> 
         if request.kind == Kind.REFUND_ONLY:
             for part in request.lines.order_by("line_id"):
                 accept(part, part.quantity)
+            decide_shipping(request, refund_shipping)
             owe_refunds(request, now=now)
         return request
 
@@ -42,11 +52,7 @@ def reject(
 
     Takes the order lock. Raises Refusal.
     """
-    words = explanation.strip()
-    if not words:
-        raise refuse(ErrorCode.REQUIRED, "explanation")
-    if fault := fault_of_text(words, "explanation", longest=LONGEST_EXPLANATION):
-        raise Refusal(fault)
+    words = _words_of(explanation)
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
@@ -54,6 +60,34 @@ def reject(
         move(request, Move.REJECT, by=staff.by, now=now)
         release(request, now=now)
         return request
+
+
+def close(
+    staff: Viewer, id: str, *, explanation: str, expected_version: int, now: datetime
+) -> ReturnRequest:
+    """End a return of which nothing comes any more: never shipped, lost, or long rejected.
+
+    Takes the order lock. Raises Refusal.
+    """
+    words = _words_of(explanation)
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        request.explanation = words
+        move(request, Move.CLOSE, by=staff.by, now=now)
+        if request.holds_ended_at is None:
+            release(request, now=now)
+        return request
+
+
+def _words_of(explanation: str) -> str:
+    """The customer reads them, so they must be there. Raises Refusal."""
+    words = explanation.strip()
+    if not words:
+        raise refuse(ErrorCode.REQUIRED, "explanation")
+    if fault := fault_of_text(words, "explanation", longest=LONGEST_EXPLANATION):
+        raise Refusal(fault)
+    return words
 
 
 def need_version(request: ReturnRequest, expected: int) -> None:

@@ -12,7 +12,7 @@ from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Kind, Status
 from ..domain.money import Fen
 from ..domain.numbers import read_return_number
-from ..models import ReturnableLine, ReturnRequest
+from ..models import Refund, ReturnableLine, ReturnRequest
 from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
@@ -50,7 +50,14 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         found = found.filter(customer_id=viewer.user_id)
     return (
         found.select_related("order")
-        .prefetch_related("lines__line", "deliveries", "events", "tasks", "refunds__wechat_refunds")
+        .prefetch_related(
+            "lines__line",
+            "deliveries",
+            "events",
+            "tasks",
+            "refunds__wechat_refunds",
+            "order__refunds__wechat_refunds",
+        )
         .order_by("-id")
     )
 
@@ -61,6 +68,12 @@ def find_return(viewer: Viewer, *, id: UUID | None, number: str | None) -> Retur
         return visible(viewer).filter(pk=id).first()
     read = read_return_number(number) if number else None
     return visible(viewer).filter(number=read).first() if read else None
+
+
+def find_refund(staff: Viewer, pk: UUID) -> Refund:
+    """A refund of the staff's shop that is known to exist."""
+    refunds = Refund.objects.filter(shop=staff.shop).prefetch_related("wechat_refunds")
+    return refunds.get(pk=pk)
 
 
 def list_returns(

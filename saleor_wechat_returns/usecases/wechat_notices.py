@@ -14,6 +14,7 @@ from ..models import InboxMessage, Shop, WechatMerchant, WechatRefund
 from ..wechat.notify import NotificationRefused, RefundNotification, parse_refund_notification
 from ..wechat.pay import RefundState, RefundStatus
 from ..wechat.signing import SignatureFault
+from .console_refund import record_console_refund
 from .refund_at_wechat import settle
 from .shops import credentials_of
 
@@ -50,12 +51,9 @@ def hear_refund_notice(
 
 
 def refund_notice(message: InboxMessage) -> None:
-    """Handler: settle what the notice says, if the refund is this shop's."""
+    """Handler: settle what the notice says, if the refund or its payment is this shop's."""
     kept = message.payload
     number = kept["out_refund_no"]
-    if not WechatRefund.objects.filter(shop=message.shop, out_refund_no=number).exists():
-        log.warning("refund.notice_for_unknown", shop=message.shop.key)
-        return
     success_at = kept["success_at"]
     state = RefundState(
         out_refund_no=number,
@@ -68,7 +66,10 @@ def refund_notice(message: InboxMessage) -> None:
         success_at=datetime.fromisoformat(success_at) if success_at else None,
         received_account=kept["received_account"],
     )
-    settle(number, state, now=clock.now())
+    if WechatRefund.objects.filter(shop=message.shop, out_refund_no=number).exists():
+        settle(number, state, now=clock.now())
+    elif not record_console_refund(message.shop, state, now=clock.now()):
+        log.warning("refund.notice_for_unknown", shop=message.shop.key)
 
 
 def _first_believed(

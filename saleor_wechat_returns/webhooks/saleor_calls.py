@@ -18,12 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from .. import clock, inbox, outgoing
-from ..domain.errors import ProviderUnavailable
+from ..domain.errors import ProviderError, ProviderUnavailable
 from ..domain.money import Fen, fen_of_yuan
 from ..models import Shop
 from ..saleor.tokens import Forged, verify_webhook
 from ..usecases.orders import UPDATED
-from ..usecases.refund_requested import RefundRequested, answer_refund_request, digest_of
+from ..usecases.refund_answers import RefundRequested
+from ..usecases.refund_requested import answer_refund_request, digest_of
 from ..usecases.shops import app_ids_of
 from ..usecases.texts import is_global_id
 
@@ -42,13 +43,20 @@ def refund_requested(shop: Shop, event: Event, digest: str) -> JsonResponse:
     if _id(event["recipient"]) not in app_ids_of(shop):
         log.warning("webhook.for_another_app", shop=shop.key)
         return _no("meant for another app", 403)
+    grant, order = event["grantedRefund"], event["transaction"]["order"]
     asked = RefundRequested(
+        order_id=_id(order) if order else "",
         transaction_id=_id(event["transaction"]),
-        grant_id=_id(event["grantedRefund"]) if event["grantedRefund"] else "",
+        grant_id=_id(grant) if grant else "",
         amount_fen=_fen(event["action"]),
+        granted_fen=_fen(grant["amount"]) if grant else None,
         body_digest=digest,
     )
-    return JsonResponse(answer_refund_request(shop, asked, now=clock.now()))
+    try:
+        return JsonResponse(answer_refund_request(shop, asked, now=clock.now()))
+    except ProviderError as trouble:
+        log.warning("refund.undecided", shop=shop.key, error=str(trouble))
+        return _no("the order cannot be read just now", 503)
 
 
 def order_updated(shop: Shop, event: Event, digest: str) -> JsonResponse:

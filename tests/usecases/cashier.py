@@ -37,6 +37,13 @@ def grant(
     _ask(shop, GRANT, order=order.id, input=granted)
 
 
+def grant_shipping(shop: TestShop, order: Any, amount: str) -> None:
+    """Grant the order's shipping, and nothing else."""
+    payment = order.transactions[0]
+    granted = {"amount": amount, "transactionId": payment.id, "grantRefundForShipping": True}
+    _ask(shop, GRANT, order=order.id, input=granted)
+
+
 def change_grant(shop: TestShop, granted: Any, amount: str) -> None:
     _ask(shop, CHANGE_GRANT, grant=granted.id, input={"amount": amount})
 

@@ -143,7 +143,7 @@ def test_is_of_what_is_left_when_part_went_back_another_way_before(world: World)
 
     assert [grant.amount for grant in order.granted_refunds] == [Decimal("109.70")]
     assert (transaction.charged, transaction.refunded) == (0, Decimal("709.70"))
-    assert make.tasks(world.shop, request) == [("AMOUNT_DIFFERS", "8930 fen are on no payment")]
+    assert make.tasks(world.shop, request) == [("NO_PAYMENT_LEFT", "8930 fen are on no payment")]
     assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
 
 
@@ -177,26 +177,8 @@ def test_is_not_made_when_nothing_is_left(world: World) -> None:
 
     assert order.granted_refunds == []
     assert world.wechat.calls == []
-    assert make.tasks(world.shop, request) == [("AMOUNT_DIFFERS", "19900 fen are on no payment")]
+    assert make.tasks(world.shop, request) == [("NO_PAYMENT_LEFT", "19900 fen are on no payment")]
     assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
-
-
-def test_is_needed_for_a_refund_of_a_payment_of_ours(world: World) -> None:
-    order = world.shop.order()
-    (transaction,) = order.transactions
-
-    cashier.refund_plainly(world.shop, transaction, "199.00")
-    world.run()
-
-    refused = transaction.events[-1]
-    assert (refused.type, refused.message) == (
-        "REFUND_FAILURE",
-        "This refund was not begun in the returns app: nothing was paid.",
-    )
-    assert world.wechat.calls == []
-    request = make.inspected(world.shop, order)
-    world.run()
-    assert_paid_once(world.shop, order, request, 19900)
 
 
 @pytest.mark.parametrize("amount", ["199.00", "10.00", "709.70"])

@@ -15,7 +15,10 @@ from tests.usecases.unchanged import nothing_changes
 from tests.webhooks.saleor_posts import changed, forget_deliveries, post, refund_asked
 from tests.world import World
 
-NOT_BEGUN = "This refund was not begun in the returns app: nothing was paid."
+ANOTHER_RUNS = (
+    "Another refund of this order is under way: please try again when it is done. Nothing was paid."
+)
+MOVED = "The granted refund was moved to another payment: nothing was paid."
 OTHER_AMOUNT = "The amount is not the amount of the return: nothing was paid."
 OVER = "This refund is over: nothing more was paid."
 
@@ -101,9 +104,9 @@ def test_hears_of_failure_once_wechat_pay_closed_the_refund(world: World) -> Non
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("grantedRefund", None, NOT_BEGUN),
-        ("grantedRefund.id", "T3JkZXJHcmFudGVkUmVmdW5kOjk5OQ==", NOT_BEGUN),
-        ("transaction.id", "VHJhbnNhY3Rpb25JdGVtOjk5OQ==", NOT_BEGUN),
+        ("grantedRefund", None, ANOTHER_RUNS),
+        ("grantedRefund.id", "T3JkZXJHcmFudGVkUmVmdW5kOjk5OQ==", ANOTHER_RUNS),
+        ("transaction.id", "VHJhbnNhY3Rpb25JdGVtOjk5OQ==", MOVED),
         ("action.amount", 199.01, OTHER_AMOUNT),
         ("action.amount", 198, OTHER_AMOUNT),
         ("action.amount", 0, OTHER_AMOUNT),
@@ -135,10 +138,13 @@ def test_is_refused_for_a_refund_of_another_shop(world: World) -> None:
     _, _, event = refund_asked(world.shop)
     other = changed(event, "recipient.id", world.other_shop.app.id)
 
-    with nothing_changes(world):
+    with nothing_changes(world, reads=1):
         answer = post(world.other_shop, other)
 
-    assert answer.json() == {"result": "REFUND_FAILURE", "message": NOT_BEGUN}
+    assert answer.json() == {
+        "result": "REFUND_FAILURE",
+        "message": "Saleor does not show the order: nothing was paid.",
+    }
 
 
 def test_is_refused_after_the_refund_failed(world: World) -> None:

@@ -1,0 +1,145 @@
+"""What staff decide about a return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+
+from .. import clock
+from ..models import ReturnRequest
+from ..usecases.access import need_staff
+from ..usecases.parcels import Inspected, inspect, receive
+from ..usecases.review import approve, close, reject
+from .context import viewer_of
+from .mutation import SHIPPING, VERSION, ReturnMutation, row_id, run_mutation
+
+
+class ReturnInspectedLineInput(graphene.InputObjectType):
+    order_line_id = graphene.ID(required=True)
+    accepted_quantity = graphene.Int(
+        required=True, description="The rest is refused and stays the customer's."
+    )
+
+
+class ReturnRequestApprove(ReturnMutation):
+    """Staff agree to a return."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        expected_version = graphene.Int(required=True, description=VERSION)
+        refund_shipping = graphene.Boolean(description=SHIPPING)
+
+    @staticmethod
+    def mutate(
+        _root: None,
+        info: Any,
+        id: str,
+        expected_version: int,
+        refund_shipping: bool | None = None,
+    ) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            return approve(
+                need_staff(viewer_of(info)),
+                row_id(id),
+                expected_version=expected_version,
+                refund_shipping=refund_shipping,
+                now=clock.now(),
+            )
+
+        return run_mutation(run, info)
+
+
+class ReturnRequestReject(ReturnMutation):
+    """Staff refuse a return, with words for the customer."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        explanation = graphene.String(required=True, description="The customer reads it.")
+        expected_version = graphene.Int(required=True, description=VERSION)
+
+    @staticmethod
+    def mutate(
+        _root: None, info: Any, id: str, explanation: str, expected_version: int
+    ) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            return reject(
+                need_staff(viewer_of(info)),
+                row_id(id),
+                explanation=explanation,
+                expected_version=expected_version,
+                now=clock.now(),
+            )
+
+        return run_mutation(run, info)
+
+
+class ReturnReceive(ReturnMutation):
+    """The parcel has arrived."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        expected_version = graphene.Int(required=True, description=VERSION)
+
+    @staticmethod
+    def mutate(_root: None, info: Any, id: str, expected_version: int) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            staff = need_staff(viewer_of(info))
+            return receive(staff, row_id(id), expected_version=expected_version, now=clock.now())
+
+        return run_mutation(run, info)
+
+
+class ReturnInspect(ReturnMutation):
+    """Staff looked at every piece; the accepted ones are refunded."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        lines = graphene.List(graphene.NonNull(ReturnInspectedLineInput), required=True)
+        expected_version = graphene.Int(required=True, description=VERSION)
+        refund_shipping = graphene.Boolean(description=SHIPPING)
+
+    @staticmethod
+    def mutate(
+        _root: None,
+        info: Any,
+        id: str,
+        lines: list[Any],
+        expected_version: int,
+        refund_shipping: bool | None = None,
+    ) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            return inspect(
+                need_staff(viewer_of(info)),
+                row_id(id),
+                lines=[Inspected(str(x.order_line_id), x.accepted_quantity) for x in lines],
+                expected_version=expected_version,
+                refund_shipping=refund_shipping,
+                now=clock.now(),
+            )
+
+        return run_mutation(run, info)
+
+
+class ReturnRequestClose(ReturnMutation):
+    """Staff end a return of which nothing comes any more, with words for the customer."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        explanation = graphene.String(required=True, description="The customer reads it.")
+        expected_version = graphene.Int(required=True, description=VERSION)
+
+    @staticmethod
+    def mutate(
+        _root: None, info: Any, id: str, explanation: str, expected_version: int
+    ) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            return close(
+                need_staff(viewer_of(info)),
+                row_id(id),
+                explanation=explanation,
+                expected_version=expected_version,
+                now=clock.now(),
+            )
+
+        return run_mutation(run, info)

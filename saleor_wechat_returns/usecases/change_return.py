@@ -1,0 +1,111 @@
+"""The customer thinks again, as long as that is the customer's alone to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain.errors import Refusal
+from ..domain.lifecycle import Kind, Move
+from ..models import ReturnRequest
+from .access import Viewer, need_open_move
+from .create_return import find_lines, read_own_order
+from .holds import give_back_all, hold, release
+from .idempotency import fault_of_key, once
+from .ledger import lock_order
+from .locks import lock_own_request, own_request
+from .move import move
+from .shipping import promise_shipping
+from .wanted_return import WantedLine, WantedReturn, check_input
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the customer says anew; None is left as it is."""
+
+    request_id: str
+    reason: str | None
+    note: str | None
+    lines: tuple[WantedLine, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelation:
+    request_id: str
+
+
+def update_return(
+    customer: Viewer, changes: Changes, *, idempotency_key: str, now: datetime
+) -> ReturnRequest:
+    """Change reason, note or pieces before staff have decided.
+
+    Reads the order again, since the pieces may have moved; takes the order lock. Raises Refusal
+    with every reason; the return is then as it was.
+    """
+    wanted = _wanted(own_request(customer, changes.request_id), changes, idempotency_key)
+    check_input(wanted)
+    read = read_own_order(customer, wanted.order_id)
+
+    def lock() -> ReturnRequest:
+        lock_order(customer.shop, read)
+        return lock_own_request(customer, changes.request_id)
+
+    def change(request: ReturnRequest) -> None:
+        need_open_move(customer, request, Move.UPDATE)
+        if changes.lines is not None:
+            _hold_anew(request, wanted)
+        request.reason, request.note = wanted.reason, wanted.note
+        promise_shipping(request)
+        shares = request.lines.values_list("share_fen", flat=True)
+        request.promised_fen = sum(shares) + request.shipping_fen
+        move(request, Move.UPDATE, by=customer.by, now=now)
+
+    return once(customer, idempotency_key, changes, lock=lock, change=change)
+
+
+def cancel_return(
+    customer: Viewer, wanted: Cancelation, *, idempotency_key: str, now: datetime
+) -> ReturnRequest:
+    """The customer keeps the goods after all; the pieces are free again.
+
+    Not once a parcel is on its way: staff must know what comes. Takes the order lock.
+    Raises Refusal.
+    """
+    if fault := fault_of_key(idempotency_key):
+        raise Refusal(fault)
+
+    def change(request: ReturnRequest) -> None:
+        need_open_move(customer, request, Move.CANCEL)
+        move(request, Move.CANCEL, by=customer.by, now=now)
+        release(request, now=now)
+
+    return once(
+        customer,
+        idempotency_key,
+        wanted,
+        lock=lambda: lock_own_request(customer, wanted.request_id),
+        change=change,
+    )
+
+
+def _hold_anew(request: ReturnRequest, wanted: WantedReturn) -> None:
+    """Other pieces instead of those held so far, which count as free while we look."""
+    give_back_all(request)
+    request.lines.all().delete()
+    for line, quantity in find_lines(request.order, wanted):
+        hold(request, line, quantity)
+
+
+def _wanted(request: ReturnRequest, changes: Changes, key: str) -> WantedReturn:
+    kept = tuple(
+        WantedLine(part.line.order_line_id, part.quantity)
+        for part in request.lines.select_related("line").order_by("line_id")
+    )
+    return WantedReturn(
+        order_id=request.order.order_id,
+        kind=Kind(request.kind),
+        reason=request.reason if changes.reason is None else changes.reason,
+        note=request.note if changes.note is None else changes.note,
+        lines=kept if changes.lines is None else changes.lines,
+        idempotency_key=key,
+    )

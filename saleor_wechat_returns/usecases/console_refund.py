@@ -1,0 +1,91 @@
+"""A refund that somebody made by hand in WeChat Pay's merchant portal, seen by its notice.
+
+It is recorded, told to Saleor, and put before whoever may be about to pay the same again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
+from ..models import Payment, Refund, SaleorRefundRequest, Shop, WechatMerchant, WechatRefund
+from ..models.ledger import PaymentOwner
+from ..models.refunds import RefundOrigin, WechatRefundStatus
+from ..models.staff import StaffTaskKind
+from ..wechat.pay import RefundState
+from ..wechat.pay import RefundStatus as Said
+from .locks import lock_order_row
+from .refunds import start_next_refund
+from .shops import merchant_for
+from .staff_tasks import open_task
+
+log = structlog.get_logger(__name__)
+
+
+def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> bool:
+    """Keep a successful refund of a payment of this shop that nobody here began.
+
+    False: it is not this shop's payment. A repeat changes nothing. Takes the order lock.
+    """
+    payments = Payment.objects.filter(shop=shop, owner=PaymentOwner.OURS).select_related("order")
+    payment = payments.filter(psp_reference=state.transaction_id).first()
+    if payment is None:
+        return False
+    merchant = merchant_for(shop, payment.order.channel)
+    if state.status is not Said.SUCCESS or merchant is None:
+        log.info("refund.by_hand_not_paid", shop=shop.key, status=state.status)
+        return True
+    try:
+        with transaction.atomic():
+            _record(payment, merchant, state, now)
+    except IntegrityError:
+        # Another shop with this merchant number, or a twin notice, was quicker.
+        log.info("refund.by_hand_known", shop=shop.key)
+    return True
+
+
+def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now: datetime) -> None:
+    order = lock_order_row(payment.order_id)
+    refund = Refund.objects.create(
+        shop_id=order.shop_id,
+        order=order,
+        origin=RefundOrigin.CONSOLE,
+        payment=payment,
+        sequence=0,
+        amount_fen=state.refund_fen,
+        status=RefundStatus.SUCCEEDED,
+        succeeded_at=now,
+    )
+    WechatRefund.objects.create(
+        shop_id=order.shop_id,
+        refund=refund,
+        merchant=merchant,
+        attempt=1,
+        out_refund_no=state.out_refund_no,
+        wechat_transaction_id=state.transaction_id,
+        amount_fen=state.refund_fen,
+        total_fen=state.total_fen,
+        reason="",
+        status=WechatRefundStatus.SUCCESS,
+        wechat_refund_id=state.refund_id[:32],
+        payer_refund_fen=state.payer_refund_fen,
+        received_account=state.received_account[:128],
+        success_at=state.success_at,
+    )
+    SaleorRefundRequest.objects.create(
+        shop_id=order.shop_id, refund=refund, attempt=1, psp_reference=state.out_refund_no
+    )
+    log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
+    _warn_of_a_second_payment(payment, state)
+    start_next_refund(order, now=now)
+
+
+def _warn_of_a_second_payment(payment: Payment, state: RefundState) -> None:
+    """Whoever tries again a refund of this payment should know of this one first."""
+    open_ones = Refund.objects.filter(payment=payment).exclude(status__in=PAID_REFUNDS)
+    detail = f"{state.refund_fen} fen were refunded in the merchant portal: {state.out_refund_no}"
+    for refund in open_ones.select_related("request").order_by("id"):
+        open_task(refund, StaffTaskKind.REFUND_BY_HAND, detail)

@@ -1,0 +1,67 @@
+"""Opening an attempt: one row for Saleor, one for WeChat Pay, with one number; then a worker pays.
+
+A new attempt is opened only when the former one has ended, on both sides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from .. import outbox
+from ..domain.lifecycle import RefundStatus
+from ..models import Refund, SaleorRefundRequest, WechatRefund
+from ..models.refunds import WechatRefundStatus
+from ..models.staff import StaffTaskKind
+from .move import move_refund
+from .refunds import PAY, key_of, refund_in_trouble
+from .shops import merchant_for
+
+log = structlog.get_logger(__name__)
+
+
+def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
+    """Let a worker pay; the number that both attempts bear. None: there is no merchant to pay.
+
+    Needs the locks.
+    """
+    merchant = merchant_for(refund.shop, refund.order.channel)
+    if merchant is None:
+        detail = f"channel {refund.order.channel}"
+        refund_in_trouble(refund, StaffTaskKind.MERCHANT_MISSING, detail, now=now)
+        return None
+    number = open_saleor_attempt(refund)
+    paying = WechatRefund.objects.create(
+        shop_id=refund.shop_id,
+        refund=refund,
+        merchant=merchant,
+        attempt=refund.wechat_refunds.count() + 1,
+        out_refund_no=number,
+        wechat_transaction_id=refund.bearer.psp_reference,
+        amount_fen=refund.amount_fen,
+        total_fen=refund.bearer.total_fen,
+        reason=_reason(refund),
+        status=WechatRefundStatus.OPEN,
+    )
+    move_refund(refund, RefundStatus.PAYING, now=now)
+    outbox.put(PAY, paying.pk, shop=refund.shop, key=key_of(refund), due_at=now)
+    log.info("refund.accepted", number=number, amount_fen=refund.amount_fen)
+    return number
+
+
+def open_saleor_attempt(refund: Refund) -> str:
+    """A pspReference of its own for what is paid, or about to be. Needs the locks."""
+    attempt = refund.saleor_requests.count() + 1
+    number = f"{refund.number}-{attempt}"
+    SaleorRefundRequest.objects.create(
+        shop_id=refund.shop_id, refund=refund, attempt=attempt, psp_reference=number
+    )
+    return number
+
+
+def _reason(refund: Refund) -> str:
+    """What the payer reads in WeChat."""
+    if refund.request is None:
+        return f"订单退款 {refund.order.number}"
+    return f"退货退款 {refund.request.number}"

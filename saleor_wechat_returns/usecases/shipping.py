@@ -1,0 +1,71 @@
+"""The order's outbound shipping: given back once, with one of its returns.
+
+By the rule: when the shop is at fault, or when with this return nothing of the order is left.
+Staff may decide otherwise as they approve or inspect. Callers hold the order lock.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Sum
+
+from ..domain.errors import ErrorCode, refuse
+from ..domain.money import ZERO, Fen
+from ..domain.reasons import REASON_BY_CODE
+from ..models import ReturnableLine, ReturnableOrder, ReturnLine, ReturnRequest
+
+
+def promise_shipping(request: ReturnRequest) -> None:
+    """Set what the customer is told, counting every other open return as accepted."""
+    free = _free_shipping(request)
+    is_due = bool(free) and _is_due(request, waiting={})
+    request.shipping_fen = free if is_due else ZERO
+
+
+def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
+    """Set what is owed, now that the pieces are accepted. `wish`: staff's; None: by the rule.
+
+    Other returns count as far as they are accepted: whichever completes the order gives it back.
+    Raises Refusal(SHIPPING_NOT_REFUNDABLE) for a wish that cannot be granted.
+    """
+    free = _free_shipping(request)
+    if wish and not free:
+        raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "refundShipping")
+    is_due = _is_due(request, waiting=_pieces_waiting(request)) if wish is None else wish
+    request.shipping_fen = free if is_due else ZERO
+    request.save(update_fields=["shipping_fen"])
+
+
+def _free_shipping(request: ReturnRequest) -> Fen:
+    """What no other return and nobody in Saleor has given back."""
+    order = request.order
+    others = ReturnRequest.objects.filter(order=order, shipping_fen__gt=0).exclude(pk=request.pk)
+    return ZERO if order.shipping_granted or others.exists() else Fen(order.shipping_fen)
+
+
+def _is_due(request: ReturnRequest, *, waiting: dict[UUID, int]) -> bool:
+    if REASON_BY_CODE[request.reason].is_merchants_fault:
+        return True
+    return all(_left(line) + waiting.get(line.pk, 0) == 0 for line in _lines(request.order))
+
+
+def _lines(order: ReturnableOrder) -> list[ReturnableLine]:
+    return list(ReturnableLine.objects.filter(order=order).order_by("id"))
+
+
+def _left(line: ReturnableLine) -> int:
+    """Pieces that neither we nor anybody else took back, or promised to."""
+    elsewhere = max(0, line.returned + line.exchanged - line.done)
+    return max(0, line.quantity - line.assigned_pieces - elsewhere)
+
+
+def _pieces_waiting(request: ReturnRequest) -> dict[UUID, int]:
+    """Held by other returns that nobody has accepted yet, by line."""
+    parts = ReturnLine.objects.filter(
+        request__order=request.order, request__holds_ended_at=None, accepted_quantity=None
+    ).exclude(request=request)
+    totals = parts.values("line_id").annotate(
+        pieces=Sum("shipped_quantity") + Sum("unshipped_quantity")
+    )
+    return {row["line_id"]: row["pieces"] for row in totals.order_by("line_id")}

@@ -1,0 +1,98 @@
+"""A refund that comes back after it had succeeded …"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from saleor_wechat_returns.models import Refund
+from tests import make
+from tests.usecases.paid_once import assert_paid_once, assert_settled
+from tests.webhooks.wechat_posts import post_notice
+from tests.world import World
+
+
+def number_of(request: dict[str, Any]) -> str:
+    return f"{request['number']}-1-1"
+
+
+@pytest.mark.parametrize("status", ["ABNORMAL", "CLOSED"])
+def test_is_taken_back_in_saleor_and_put_before_staff(world: World, status: str) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    request = make.inspected(world.shop, order)
+    world.run()
+
+    world.wechat.settle(number_of(request), status, reversed=True)
+    world.run()
+
+    assert (transaction.charged, transaction.refunded) == (Decimal("709.70"), 0)
+    assert transaction.events[-1].type == "REFUND_REVERSE"
+    assert [g.status for g in order.granted_refunds] == ["NONE"]
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
+    ((kind, detail),) = make.tasks(world.shop, request)
+    assert kind == "REFUND_REVERSED"
+    assert detail.startswith(f"WeChat Pay says {status}")
+
+
+def test_can_be_paid_again(world: World) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    world.run()
+
+    make.retry(world.shop, request)
+    world.run()
+
+    assert [r.status for r in world.wechat.refunds] == ["CLOSED", "SUCCESS"]
+    assert (transaction.refunded, transaction.charged) == (199, Decimal("510.70"))
+    assert [g.status for g in order.granted_refunds] == ["SUCCESS"]
+    assert_settled(world.shop, request)
+
+
+def test_waits_its_turn_behind_a_running_one(world: World) -> None:
+    order = world.shop.order()
+    first = make.inspected(world.shop, order)
+    world.run()
+    second = make.inspected(world.shop, order, {1: 1})
+    world.clock.forward(minutes=2)
+    world.quiet()
+
+    world.wechat.settle(number_of(first), "CLOSED", reversed=True)
+    world.run(minutes=30)
+
+    assert order.transactions[0].refunded == Decimal("99.90")
+    assert make.read(world.shop, first)["status"] == "REFUND_FAILED"
+    assert make.read(world.shop, second)["status"] == "REFUNDED"
+    assert not Refund.objects.filter(running=True).exists()
+
+
+@pytest.mark.parametrize("status", ["ABNORMAL", "CLOSED"])
+def test_is_not_believed_of_a_notice_that_was_only_late(world: World, status: str) -> None:
+    """WeChat Pay itself says SUCCESS when it is asked."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+
+    changes: dict[str, object] = {"refund_status": status}
+    post_notice(world.shop, world.wechat.make_notification(number_of(request), changes=changes))
+    world.run()
+
+    assert_paid_once(world.shop, order, request, 19900)
+
+
+def test_is_noticed_although_saleor_is_away(world: World) -> None:
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.shop.saleor.faults.add("http_500", "order", times=5)
+
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    world.run(minutes=60)
+
+    assert order.transactions[0].refunded == 0
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
