@@ -54,6 +54,7 @@ def _configuration() -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",  # in memory: no file to lose
         "beat_schedule": {
             "drain": every(2, "saleor_wechat_returns.drain"),
+            "ask refusing shops": every(300, "saleor_wechat_returns.ask_refusing_shops"),
             "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
         },
     }

@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 from kombu.exceptions import OperationalError
 
 from . import clock
-from .domain.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
+from .domain.errors import OutcomeUnknown, Paused, ProviderError, ProviderUnavailable
 from .models import OutboxMessage, Shop
 from .models.base import new_id
 
@@ -33,6 +33,9 @@ LONGEST_PAUSE_SECONDS = 600
 # What may still be going on over there gets a minute before we look for it.
 UNKNOWN_PAUSE_SECONDS = 60
 STUCK_AFTER_ATTEMPTS = 8
+# Begins `latest_error` of what `resume` brings forward. Whatever it misses comes by itself.
+PAUSED = "paused: "
+PAUSED_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,13 @@ def wake() -> None:
         log.warning("outbox.broker_away")
 
 
+def resume(shop: Shop, *, now: datetime) -> None:
+    """What ended in Paused is due at once, in the caller's transaction."""
+    paused = OutboxMessage.objects.filter(shop=shop, done_at=None, lease=None, due_at__gt=now)
+    paused.filter(latest_error__startswith=PAUSED).update(due_at=now)
+    transaction.on_commit(wake, robust=True)
+
+
 def drain(
     effects: Mapping[str, Effect],
     on_stuck: Callable[[OutboxMessage], None],
@@ -146,7 +156,7 @@ def _run(
 ) -> None:
     context = {"topic": message.topic, "subject": str(message.subject)}
     try:
-        later = effects[message.topic](message.subject)
+        later = _effect_of(message, effects)
     except ProviderError as trouble:
         log.warning("outbox.repeat", **context, error=str(trouble), attempts=message.attempts)
         _repeat(message, str(trouble), _pause(message.attempts, trouble))
@@ -165,6 +175,14 @@ def _run(
     # Not only the eighth time: we may have been killed between giving back and telling.
     if message.attempts >= STUCK_AFTER_ATTEMPTS:
         on_stuck(message)
+
+
+def _effect_of(message: OutboxMessage, effects: Mapping[str, Effect]) -> Later | None:
+    """Waiting for a person is no failure either."""
+    try:
+        return effects[message.topic](message.subject)
+    except Paused as pause:
+        return Later(PAUSED_SECONDS, f"{PAUSED}{pause}")
 
 
 def _pause(attempts: int, trouble: ProviderError | None = None) -> float:

@@ -7,6 +7,7 @@ from celery import shared_task
 from . import clock, inbox, outbox
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.orders import read_open_orders
+from .usecases.standing import ask_refusing_shops
 
 
 @shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
@@ -14,6 +15,12 @@ def drain() -> None:
     """Hear what came in, then do what is due."""
     inbox.handle(HANDLERS)
     outbox.drain(EFFECTS, on_stuck)
+
+
+@shared_task(name="saleor_wechat_returns.ask_refusing_shops", ignore_result=True)
+def ask_shops() -> None:
+    """Notice that a Saleor which had deactivated our app knows it again."""
+    ask_refusing_shops()
 
 
 @shared_task(name="saleor_wechat_returns.read_open_orders", ignore_result=True)

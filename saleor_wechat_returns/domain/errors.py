@@ -45,6 +45,10 @@ class ProviderUnavailable(ProviderError):
         self.after_seconds = after_seconds
 
 
+class Paused(ProviderUnavailable):
+    """The provider serves us again only after a person has acted there; nothing happened there."""
+
+
 class OutcomeUnknown(ProviderError):
     """The call may have happened: query before repeating it."""
 

@@ -8,6 +8,7 @@ documents with 400; a wrong or deactivated app token is treated as anonymous, wi
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -19,15 +20,29 @@ import httpx
 from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable, Rejection
 
 LARGEST_ANSWER = 4 * 1024 * 1024
+DENIED = frozenset(
+    {
+        "PermissionDenied",
+        "InvalidTokenError",
+        "ExpiredSignatureError",
+        # Only apps and staff may ask there (3.23, a shop's setting; read in its code, not seen).
+        "STOREFRONT_TRAFFIC_NOT_ALLOWED",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Saleor:
-    """One shop's API and our token for it."""
+    """One shop's API and our token for it.
+
+    `on_denied` is called when the token may not do what we ask. It returns, and the caller gets
+    ProviderRejected (CONFIGURATION), or it raises what says more.
+    """
 
     api_url: str
     token: str
     http: httpx.Client
+    on_denied: Callable[[], None] = lambda: None
 
     def __repr__(self) -> str:
         return f"Saleor({self.api_url})"
@@ -83,7 +98,12 @@ class Saleor:
             raise ProviderUnavailable(f"Saleor not reached: {operation}") from unreached
         except httpx.HTTPError as lost:
             raise OutcomeUnknown(f"no answer from Saleor: {operation}") from lost
-        return _data_of(response, operation)
+        try:
+            return _data_of(response, operation)
+        except ProviderRejected as no:
+            if no.kind is Rejection.CONFIGURATION:
+                self.on_denied()
+            raise
 
 
 @cache
@@ -114,7 +134,7 @@ def _rejection_of(error: dict[str, Any]) -> ProviderRejected | OutcomeUnknown:
     exception = (error.get("extensions") or {}).get("exception") or {}
     code = str(exception.get("code", "GraphQLError"))
     message = str(error.get("message", ""))
-    if code in {"PermissionDenied", "InvalidTokenError", "ExpiredSignatureError"}:
+    if code in DENIED:
         return ProviderRejected(Rejection.CONFIGURATION, code, message)
     if code in {"GraphQLError", "GraphQLSyntaxError"}:
         return ProviderRejected(Rejection.REQUEST, code, message)

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from .. import outgoing
+from .. import clock, outbox, outgoing
 from ..domain.errors import ProviderError
 from ..models import Shop, ShopApp
 from ..saleor.client import Saleor
@@ -79,8 +79,10 @@ def register(asked: Registration) -> Shop:
                 "token_sealed": sealed,
                 "token_key_id": key_id,
                 "is_current": True,
+                "refused_at": None,
             },
         )
+        outbox.resume(shop, now=clock.now())
     log.info("shop.installed", shop=shop.key, app=app_id)
     return shop
 

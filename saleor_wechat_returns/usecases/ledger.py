@@ -22,7 +22,7 @@ from ..models import (
 from ..models.ledger import PaymentOwner
 from ..saleor.payloads import OrderFacts, TransactionFacts, order_facts
 from .contradictions import mark_contradictions
-from .shops import app_ids_of, saleor_of
+from .shops import app_ids_of, need_app, saleor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ def read_order(shop: Shop, order_id: str, *, seconds: float | None = None) -> Re
     """
     sent_at = clock.now()
     order = saleor_of(shop).read("OrderFacts", {"id": order_id}, seconds=seconds)["order"]
-    return Read(order_facts(order), sent_at) if order else None
+    if order:
+        return Read(order_facts(order), sent_at)
+    if ReturnableOrder.objects.filter(shop=shop, order_id=order_id).exists():
+        need_app(shop)  # it had it: perhaps it shows orders to us no longer
+    return None
 
 
 def lock_order(shop: Shop, read: Read) -> ReturnableOrder:

@@ -190,7 +190,6 @@ def read_order_of(refund: Refund) -> Read:
     """The refund's order as Saleor knows it now. No transaction may be open."""
     read = read_order(refund.shop, refund.order.order_id)
     if read is None:
-        # A deactivated app is anonymous at Saleor, which may then show nothing.
         raise ProviderUnavailable("Saleor does not show the order")
     return read
 

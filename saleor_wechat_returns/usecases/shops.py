@@ -9,13 +9,29 @@ from ..models import Shop, ShopApp, WechatMerchant
 from ..saleor.client import Saleor
 from ..secretbox import open_sealed
 from ..wechat.pay import Merchant, PayClient
+from .standing import need_standing, token_of
 
 
 def saleor_of(shop: Shop) -> Saleor:
-    """Saleor as our app in this shop."""
+    """Saleor as our app in this shop. Raises Paused, as its calls do, while Saleor refuses us.
+
+    The one way to a shop's Saleor: what needs none, such as WeChat Pay's side, is not held up.
+    """
+    app = _app_of(shop)
+    return Saleor(
+        shop.api_url, token_of(app), outgoing.client(), on_denied=lambda: need_standing(app)
+    )
+
+
+def need_app(shop: Shop) -> None:
+    """Saleor does not show what it has: return if it at least knows our app. Raises Paused."""
+    need_standing(_app_of(shop))
+
+
+def _app_of(shop: Shop) -> ShopApp:
     app = ShopApp.objects.get(shop=shop, is_current=True)
-    token = open_sealed(bytes(app.token_sealed), app.token_key_id)
-    return Saleor(shop.api_url, token, outgoing.client())
+    app.shop = shop
+    return app
 
 
 def app_ids_of(shop: Shop) -> frozenset[str]:

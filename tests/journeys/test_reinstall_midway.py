@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_wechat_returns.models import Refund, Shop, ShopApp
+from saleor_wechat_returns.models import OutboxMessage, Refund, Shop, ShopApp
+from saleor_wechat_returns.tasks import ask_shops
 from tests import make
 from tests.usecases.paid_once import assert_paid_once
 from tests.webhooks.saleor_posts import REFUND_REQUESTED
@@ -57,14 +58,42 @@ def test_the_webhook_on_its_way_to_the_former_app_is_still_answered(world: World
     assert_paid_once(shop, order, request, 19900)
 
 
-def test_meanwhile_staff_are_told_that_it_does_not_go_on(world: World) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+def test_days_later_it_completes_once_as_well(world: World, stage: str) -> None:
+    """As above, but the app is deactivated for three days, and activated again."""
+    shop = world.shop
+    order = shop.order()
+    request = make.inspected(shop, order)
+    if field := STAGES[stage]:
+        shop.saleor.faults.add("timeout_after_accept", field)
+        while not shop.saleor.calls_of(field):
+            world.quiet()
+            world.wechat.advance()
+
+    shop.app.is_active = False
+    for _ in range(3):
+        world.wait(minutes=5)
+        world.clock.forward(days=1)
+    shop.app.is_active = True
+    ask_shops()
+    world.run(minutes=30)
+
+    assert_paid_once(shop, order, request, 19900)
+
+
+def test_meanwhile_its_work_waits_and_alarms_nobody(world: World) -> None:
     shop = world.shop
     request = make.inspected(shop, shop.order())
     shop.saleor.uninstall_app(shop.app)
 
-    world.wait(minutes=60)
+    world.wait(minutes=120)
+    world.clock.forward(days=3)
+    world.wait(minutes=30)
 
-    ((kind, detail),) = make.tasks(shop, request)
-    assert kind == "STUCK"
-    assert detail.startswith("refund.record_return: PermissionDenied")
+    assert make.tasks(shop, request) == []
+    message = OutboxMessage.objects.get(done_at=None)
+    assert (message.topic, message.attempts, message.lease) == ("refund.record_return", 0, None)
+    assert message.latest_error == (
+        "paused: Saleor no longer knows our app: it was deleted or deactivated there"
+    )
     assert Refund.objects.get().running
