@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from .. import __version__
 from ..saleor.client import document
 from ..usecases.install import IDENTIFIER, PERMISSIONS, InstallRefused, Registration, register
+from .subscriptions import SUBSCRIPTIONS, Subscription
 
 LARGEST_BODY = 4096
 OLDEST = (3, 21)
@@ -98,6 +99,16 @@ def _extensions(version: tuple[int, ...]) -> list[dict[str, Any]]:
     return found
 
 
+def _webhook(entry: Subscription) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "targetUrl": f"{settings.PUBLIC_URL}/saleor/{entry.path}/",
+        "query": document(entry.operation),
+        "syncEvents" if entry.is_sync else "asyncEvents": [entry.event],
+        "isActive": True,
+    }
+
+
 def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
     url = settings.PUBLIC_URL
     return {
@@ -112,21 +123,6 @@ def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
         "appUrl": url,
         "tokenTargetUrl": f"{url}/saleor/register/",
         "requiredSaleorVersion": ">=3.21 <4",
-        "webhooks": [
-            {
-                "name": "Refund requested",
-                "targetUrl": f"{url}/saleor/refund-requested/",
-                "query": document("RefundRequested"),
-                "syncEvents": ["TRANSACTION_REFUND_REQUESTED"],
-                "isActive": True,
-            },
-            {
-                "name": "Order updated",
-                "targetUrl": f"{url}/saleor/order-updated/",
-                "query": document("OrderUpdated"),
-                "asyncEvents": ["ORDER_UPDATED"],
-                "isActive": True,
-            },
-        ],
+        "webhooks": [_webhook(entry) for entry in SUBSCRIPTIONS],
         "extensions": _extensions(version),
     }

@@ -1,0 +1,32 @@
+"""What we ask Saleor to tell us: one line per webhook.
+
+The manifest is built from this table, which Saleor reads once; an installed shop's webhooks are
+brought to it by their names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One webhook. `name` identifies it in a shop, `operation` names its query."""
+
+    name: str
+    path: str  # below /saleor/
+    operation: str
+    event: str
+    is_sync: bool
+
+
+SUBSCRIPTIONS = (
+    Subscription(
+        "Refund requested",
+        "refund-requested",
+        "RefundRequested",
+        "TRANSACTION_REFUND_REQUESTED",
+        is_sync=True,
+    ),
+    Subscription("Order updated", "order-updated", "OrderUpdated", "ORDER_UPDATED", is_sync=False),
+)
