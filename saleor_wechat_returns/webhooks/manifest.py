@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from .. import __version__
 from ..saleor.client import document
+from ..saleor.subscriptions import SUBSCRIPTIONS, Subscription
 from ..usecases.install import IDENTIFIER, PERMISSIONS, InstallRefused, Registration, register
-from .subscriptions import SUBSCRIPTIONS, Subscription
 
 LARGEST_BODY = 4096
 OLDEST = (3, 21)
