@@ -8,6 +8,7 @@ from . import clock, inbox, outbox
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.orders import read_open_orders
 from .usecases.standing import ask_refusing_shops
+from .usecases.webhook_migration import migrate_all
 
 
 @shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
@@ -21,6 +22,12 @@ def drain() -> None:
 def ask_shops() -> None:
     """Notice that a Saleor which had deactivated our app knows it again."""
     ask_refusing_shops()
+
+
+@shared_task(name="saleor_wechat_returns.migrate_webhooks", ignore_result=True)
+def migrate_shops() -> None:
+    """Bring the webhooks of every shop to what this version needs."""
+    migrate_all()
 
 
 @shared_task(name="saleor_wechat_returns.read_open_orders", ignore_result=True)

@@ -7,6 +7,9 @@ brought to it by their names.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from .client import document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,15 @@ SUBSCRIPTIONS = (
     ),
     Subscription("Order updated", "order-updated", "OrderUpdated", "ORDER_UPDATED", is_sync=False),
 )
+
+
+def webhook_input(entry: Subscription, public_url: str) -> dict[str, Any]:
+    """As `webhookCreate` and `webhookUpdate` take it, and a manifest without the empty list."""
+    return {
+        "name": entry.name,
+        "targetUrl": f"{public_url}/saleor/{entry.path}/",
+        "query": document(entry.operation),
+        "isActive": True,
+        "syncEvents": [entry.event] if entry.is_sync else [],
+        "asyncEvents": [] if entry.is_sync else [entry.event],
+    }

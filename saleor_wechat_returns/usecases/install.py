@@ -69,7 +69,9 @@ def register(asked: Registration) -> Shop:
     with transaction.atomic():
         shop, _ = Shop.objects.select_for_update().get_or_create(api_url=asked.api_url)
         shop.schema_version = asked.schema_version[:20]
-        shop.save(update_fields=["schema_version"])
+        # The manifest brought them, but to another App row, and perhaps from another version of us.
+        shop.webhooks_digest = ""
+        shop.save(update_fields=["schema_version", "webhooks_digest"])
         ShopApp.objects.filter(shop=shop).update(is_current=False)
         ShopApp.objects.update_or_create(
             shop=shop,

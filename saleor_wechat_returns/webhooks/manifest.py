@@ -15,8 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from .. import __version__
-from ..saleor.client import document
-from ..saleor.subscriptions import SUBSCRIPTIONS, Subscription
+from ..saleor.subscriptions import SUBSCRIPTIONS, Subscription, webhook_input
 from ..usecases.install import IDENTIFIER, PERMISSIONS, InstallRefused, Registration, register
 
 LARGEST_BODY = 4096
@@ -100,13 +99,8 @@ def _extensions(version: tuple[int, ...]) -> list[dict[str, Any]]:
 
 
 def _webhook(entry: Subscription) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "targetUrl": f"{settings.PUBLIC_URL}/saleor/{entry.path}/",
-        "query": document(entry.operation),
-        "syncEvents" if entry.is_sync else "asyncEvents": [entry.event],
-        "isActive": True,
-    }
+    wanted = webhook_input(entry, settings.PUBLIC_URL)
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
