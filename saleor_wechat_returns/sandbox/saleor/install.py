@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from .manifest_rules import Problem, problems_of
 from .people import App, AppExtension, Webhook
 from .subscriptions import BadSubscription, events_of
 from .world import SaleorWorld
@@ -20,7 +21,14 @@ _USER_AGENT = "Saleor/{}"
 
 
 class InstallationFailed(Exception):
-    """The app was not installed; the text is what Dashboard would show."""
+    """The app was not installed; the text is what Dashboard would show.
+
+    `problems`: field and code of each, as `appFetchManifest` answers them.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = list(problems)
 
 
 def new_auth_token() -> str:
@@ -42,6 +50,8 @@ def install_app(
     manifest = _fetch(world, http, manifest_url)
     if world.app_by_identifier(manifest["id"]):
         raise InstallationFailed("App with the same identifier is already installed.")
+    if problems := problems_of(manifest, world.schema_version):
+        raise InstallationFailed(f"Incorrect manifest: {problems}", problems)
     granted = frozenset(manifest.get("permissions", ()) if permissions is None else permissions)
     app = App(
         id=world.ids.numbered("App"),
@@ -138,7 +148,8 @@ def _webhook(world: SaleorWorld, app: App, given: dict[str, Any]) -> Webhook:
     try:
         listened = events_of(given["query"], events, world.schema_version)
     except BadSubscription as problem:
-        raise InstallationFailed(f"{given.get('name')}: {problem}") from problem
+        said = f"{given.get('name')}: {problem}"
+        raise InstallationFailed(said, [("webhooks", "INVALID")]) from problem
     return Webhook(
         id=world.ids.numbered("Webhook"),
         app=app,
