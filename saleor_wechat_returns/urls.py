@@ -7,7 +7,7 @@ from django.urls import path
 
 from .dashboard import views as dashboard
 from .graphql.view import graphql_view
-from .webhooks.manifest import manifest_view, register_view
+from .webhooks.manifest import logo_view, manifest_view, register_view
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
 from .webhooks.wechat_pay import refund_notice_view
 
@@ -22,6 +22,7 @@ urlpatterns = [
     # For Saleor: it names itself in a header.
     path("saleor/manifest/", manifest_view),
     path("saleor/register/", register_view),
+    path("saleor/logo.png", logo_view),
     path("saleor/refund-requested/", refund_requested_view),
     path("saleor/order-updated/", order_updated_view),
     # Inside the Dashboard: the token names the shop.

@@ -1,16 +1,19 @@
-"""The manifest Saleor reads once, and the registration it then makes.
+"""The manifest Saleor reads once, the registration it then makes, and our sign in its Dashboard.
 
 Source: Saleor 3.21-3.23 as measured, 2026-11: the manifest cannot vary by shop; addresses are
-built from PUBLIC_URL, since Saleor's client drops the port from the Host header.
+built from PUBLIC_URL, since Saleor's client drops the port from the Host header. One word that a
+version does not know fails the whole installation.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from importlib.resources import files
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
@@ -54,14 +57,23 @@ def _registration(request: HttpRequest) -> Registration:
     )
 
 
-def _version(text: str) -> tuple[int, ...]:
-    """(3, 22) of "3.22"; what cannot be read counts as the oldest we support."""
-    parts = text.split(".")[:2]
-    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else OLDEST
+@require_GET
+def logo_view(_request: HttpRequest) -> HttpResponse:
+    """Square and 256 px, as Saleor asks; anything else and it shows a placeholder, silently."""
+    logo = (files(__package__) / "logo.png").read_bytes()
+    response = HttpResponse(logo, content_type="image/png")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
-def _extensions(version: tuple[int, ...]) -> list[dict[str, Any]]:
-    """Where our pages hang in the Dashboard. 3.21 refuses the whole install for a widget.
+def _version(text: str) -> tuple[int, int]:
+    """(3, 22) of "3.22"; what cannot be read counts as the oldest, which takes least."""
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})(?![0-9])", text)
+    return (int(found[1]), int(found[2])) if found else OLDEST
+
+
+def _extensions(version: tuple[int, int]) -> list[dict[str, Any]]:
+    """Where our pages hang in the Dashboard: 3.21 takes no widget, 3.23 gives extensions names.
 
     One widget per page: frames of one app on one page hear each other's messages.
     """
@@ -95,6 +107,8 @@ def _extensions(version: tuple[int, ...]) -> list[dict[str, Any]]:
                 "options": {"widgetTarget": {"method": "GET"}},
             }
         )
+    if version < (3, 23):
+        found = [{k: v for k, v in entry.items() if k != "identifier"} for entry in found]
     return found
 
 
@@ -103,7 +117,7 @@ def _webhook(entry: Subscription) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
+def _manifest(version: tuple[int, int]) -> dict[str, Any]:
     url = settings.PUBLIC_URL
     return {
         "id": IDENTIFIER,
@@ -117,6 +131,9 @@ def _manifest(version: tuple[int, ...]) -> dict[str, Any]:
         "appUrl": url,
         "tokenTargetUrl": f"{url}/saleor/register/",
         "requiredSaleorVersion": ">=3.21 <4",
+        "brand": {"logo": {"default": f"{url}/saleor/logo.png"}},
+        # No `audience`: a token already names our App id, which is this shop's and ours alone,
+        # while an audience would be known to shops that were installed after it was added only.
         "webhooks": [_webhook(entry) for entry in SUBSCRIPTIONS],
         "extensions": _extensions(version),
     }
