@@ -6,6 +6,7 @@ from celery import shared_task
 
 from . import clock, inbox, outbox
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
+from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.standing import ask_refusing_shops
 from .usecases.webhook_migration import migrate_all
@@ -28,6 +29,12 @@ def ask_shops() -> None:
 def migrate_shops() -> None:
     """Bring the webhooks of every shop to what this version needs."""
     migrate_all()
+
+
+@shared_task(name="saleor_wechat_returns.refresh_certificates", ignore_result=True)
+def read_certificates() -> None:
+    """Read WeChat Pay's platform certificates anew, for merchants that know it by them."""
+    refresh_certificates(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.read_open_orders", ignore_result=True)

@@ -12,6 +12,18 @@ from ..wechat.pay import Merchant, PayClient
 from .standing import need_standing, token_of
 
 
+class ShopUnknown(Exception):
+    """No shop with this API URL has installed the app."""
+
+
+def installed_shop(api_url: str) -> Shop:
+    """Raises ShopUnknown."""
+    shop = Shop.objects.filter(api_url=api_url).first()
+    if shop is None:
+        raise ShopUnknown(f"no shop with the API URL {api_url} has installed this app")
+    return shop
+
+
 def saleor_of(shop: Shop) -> Saleor:
     """Saleor as our app in this shop. Raises Paused, as its calls do, while Saleor refuses us.
 

@@ -28,6 +28,7 @@ class Merchant:
     `serial_no`: number of the merchant's own API certificate, hex in capitals.
     `verifiers`: PEM by number: WeChat Pay public keys (PUB_KEY_ID_…) and platform certificates
     (40 hex digits); hold both while WeChat changes over.
+    `awaits_certificates`: it may hold no key yet, and can only ask for certificates then.
     """
 
     mchid: str
@@ -36,6 +37,7 @@ class Merchant:
     apiv3_key: str = field(repr=False)
     verifiers: Mapping[str, str] = field(repr=False)
     base_url: str = MAIN_HOST
+    awaits_certificates: bool = False
     keys: Mapping[str, RSAPublicKey] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Merchant:
             raise unusable("apiv3_key", "The APIv3 key has exactly 32 characters.")
         if not re.fullmatch(ADDRESS, self.base_url):
             raise unusable("base_url", "The address is scheme and host, without a path.")
-        if not self.verifiers:
+        if not self.verifiers and not self.awaits_certificates:
             raise unusable("verifiers", "At least one key of WeChat Pay is needed.")
         try:
             keys = {number: signing.read_verifier(pem) for number, pem in self.verifiers.items()}

@@ -12,10 +12,9 @@ from saleor_wechat_returns.models import WechatMerchant
 from saleor_wechat_returns.usecases.merchants import (
     MerchantInUse,
     MerchantKeys,
-    ShopUnknown,
     keep_merchant,
 )
-from saleor_wechat_returns.usecases.shops import credentials_of
+from saleor_wechat_returns.usecases.shops import ShopUnknown, credentials_of
 from tests import make
 from tests.world import World
 

@@ -8,13 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from saleor_wechat_returns.domain.errors import ProviderRejected
-from saleor_wechat_returns.usecases.merchants import (
-    MerchantInUse,
-    MerchantKeys,
-    ShopUnknown,
-    keep_merchant,
-)
+from saleor_wechat_returns.domain.errors import ProviderError, ProviderRejected
+from saleor_wechat_returns.usecases.merchants import MerchantInUse, MerchantKeys, keep_merchant
+from saleor_wechat_returns.usecases.shops import ShopUnknown
 
 
 class Command(BaseCommand):
@@ -29,10 +25,17 @@ class Command(BaseCommand):
             "--private-key-file", type=Path, required=True, help="apiclient_key.pem"
         )
         parser.add_argument("--apiv3-key-file", type=Path, required=True, help="APIv3 密钥")
-        parser.add_argument("--public-key-id", required=True, help="PUB_KEY_ID_…")
-        parser.add_argument("--public-key-file", type=Path, required=True, help="pub_key.pem")
+        parser.add_argument("--public-key-id", help="PUB_KEY_ID_…")
+        parser.add_argument("--public-key-file", type=Path, help="pub_key.pem")
+        parser.add_argument(
+            "--platform-certificates",
+            action="store_true",
+            help="a merchant without public key (平台证书): WeChat Pay is asked for its"
+            " certificates now and by the clock; with both while it changes over",
+        )
 
     def handle(self, *_args: Any, **given: Any) -> None:
+        verifiers = _verifiers(given)
         try:
             keep_merchant(
                 given["shop"],
@@ -40,19 +43,37 @@ class Command(BaseCommand):
                     channel=given["channel"],
                     mchid=given["mchid"],
                     serial_no=given["serial_no"],
-                    private_key_pem=_text(given["private_key_file"]),
-                    apiv3_key=_text(given["apiv3_key_file"]),
-                    verifiers={given["public_key_id"]: _text(given["public_key_file"])},
+                    private_key_pem=read_secret(given["private_key_file"]),
+                    apiv3_key=read_secret(given["apiv3_key_file"]),
+                    verifiers=verifiers,
                 ),
+                has_certificates=given["platform_certificates"],
             )
         except (ShopUnknown, MerchantInUse) as no:
             raise CommandError(str(no)) from no
-        except ProviderRejected as unfit:
-            raise CommandError(f"{unfit.field}: {unfit.message}") from unfit
+        except ProviderError as no:
+            raise CommandError(why_not(no)) from no
         self.stdout.write(f"Merchant {given['mchid']} is stored.")
 
 
-def _text(file: Path) -> str:
+def _verifiers(given: dict[str, Any]) -> dict[str, str]:
+    number, file = given["public_key_id"], given["public_key_file"]
+    if bool(number) != bool(file) or not (number or given["platform_certificates"]):
+        raise CommandError(
+            "Give --public-key-id with --public-key-file, or --platform-certificates, or all three."
+        )
+    return {number: read_secret(file)} if number else {}
+
+
+def why_not(trouble: ProviderError) -> str:
+    """In one line: the field at fault, where one is, and WeChat's words."""
+    if isinstance(trouble, ProviderRejected) and trouble.field:
+        return f"{trouble.field}: {trouble.message}"
+    return f"WeChat: {trouble}"
+
+
+def read_secret(file: Path) -> str:
+    """What a file holds, without white space around it. Raises CommandError."""
     try:
         return file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as unreadable:
