@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.conf import settings
 from django.db import connection
@@ -12,12 +12,35 @@ from .. import clock, outgoing
 from ..models import Shop, WechatAccessToken, WechatMiniProgram
 from ..secretbox import open_sealed, seal
 from ..wechat.mini import AccessToken, MiniClient, MiniProgram
+from .shops import installed_shop
 
 
 def program_for(shop: Shop, channel: str) -> WechatMiniProgram | None:
     """The channel's own mini-program, else the shop's."""
     found = WechatMiniProgram.objects.filter(shop=shop, channel__in=[channel, ""])
     return found.order_by("-channel").first()
+
+
+def keep_program(
+    api_url: str, appid: str, secret: str, *, channel: str = "", check: bool = True
+) -> WechatMiniProgram:
+    """Store or replace the mini-program of one channel; `check` asks WeChat whether it takes it.
+
+    Raises ShopUnknown, ProviderRejected with the field that cannot be right, and what asking may
+    end in. No transaction may be open.
+    """
+    shop = installed_shop(api_url)
+    program = MiniProgram(appid, secret, base_url=settings.WECHAT_API_URL)
+    if check:
+        # Without the shared token, which a former secret may have got.
+        MiniClient(program, outgoing.client(), _OwnTokens(), clock.now).check_access()
+    sealed, key_id = seal(secret)
+    stored, _ = WechatMiniProgram.objects.update_or_create(
+        shop=shop,
+        channel=channel,
+        defaults={"appid": appid, "secret_sealed": sealed, "sealed_key_id": key_id},
+    )
+    return stored
 
 
 def mini_of(program: WechatMiniProgram) -> MiniClient:
@@ -58,6 +81,22 @@ class AccessTokens:
                 cursor.execute(
                     "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_lock_name(appid)]
                 )
+
+
+class _OwnTokens:
+    """A token store that nobody shares."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, AccessToken] = {}
+
+    def get(self, appid: str) -> AccessToken | None:
+        return self._kept.get(appid)
+
+    def set(self, appid: str, token: AccessToken) -> None:
+        self._kept[appid] = token
+
+    def locked(self, appid: str) -> AbstractContextManager[str]:
+        return nullcontext(appid)
 
 
 def _lock_name(appid: str) -> str:
