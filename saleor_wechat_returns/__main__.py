@@ -20,11 +20,13 @@ def write_schema() -> int:
 
 
 def write_docs() -> int:
-    """docs/lifecycle.md and docs/errors.md, from the tables in domain/."""
-    from .pages import errors_page, lifecycle_page
+    """docs/lifecycle.md and docs/errors.md, from the tables in domain/; docs/settings.md."""
+    from .pages import errors_page, lifecycle_page, settings_page
 
     (ROOT / "docs" / "lifecycle.md").write_text(lifecycle_page(), encoding="utf-8")
     (ROOT / "docs" / "errors.md").write_text(errors_page(), encoding="utf-8")
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    (ROOT / "docs" / "settings.md").write_text(settings_page(example), encoding="utf-8")
     return 0
 
 

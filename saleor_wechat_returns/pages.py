@@ -1,6 +1,8 @@
-"""The generated pages of docs/, made of the tables in domain/ and of nothing else."""
+"""The generated pages of docs/, made of the tables in domain/ and of .env.example."""
 
 from __future__ import annotations
+
+import re
 
 from .domain.errors import MEANINGS, ErrorCode
 from .domain.lifecycle import (
@@ -43,6 +45,28 @@ def errors_page() -> str:
     lines += [
         f"| `{code.name}` | {MEANINGS[code][0]} | {MEANINGS[code][1]} |" for code in ErrorCode
     ]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page(example: str) -> str:
+    """Every setting as .env.example, whose text is given, explains it; its own test keeps it whole.
+
+    There a block is some lines of comment and `NAME=value`; `# NAME=value` shows the default.
+    """
+    lines = [GENERATED.replace("saleor_wechat_returns/domain", ".env.example"), "# Settings\n"]
+    lines += ["Environment variables. Those marked 🔒 may also come as `NAME_FILE`, the path of a"]
+    lines += ["file that holds the value.\n", "| name | default | what it is |", "|---|---|---|"]
+    for block in re.split(r"\n\n+", example.strip()):
+        *comments, assigned = block.splitlines()
+        setting = re.fullmatch(r"(# )?([A-Z_]+)=(.*)", assigned)
+        if setting is None:
+            continue
+        text = " ".join(comment.removeprefix("# ") for comment in comments)
+        is_secret = text.endswith(" (secret)")
+        default = f"`{setting[3]}`" if setting[1] and setting[3] else "empty" if setting[1] else ""
+        name = f"`{setting[2]}`{' 🔒' * is_secret}"
+        what = text.removesuffix(" (secret)").replace("|", "\\|")
+        lines.append(f"| {name} | {default or '**must be set**'} | {what} |")
     return "\n".join(lines) + "\n"
 
 
