@@ -82,6 +82,10 @@ class ErrorCode(StrEnum):
     REFUND_UNDER_WAY = "refund_under_way"
     REFUND_ALREADY_PAID = "refund_already_paid"
     WECHAT_PAY_UNAVAILABLE = "wechat_pay_unavailable"
+    WECHAT_CODE_INVALID = "wechat_code_invalid"
+    WECHAT_LOGIN_REFUSED = "wechat_login_refused"
+    WECHAT_UNAVAILABLE = "wechat_unavailable"
+    MINI_PROGRAM_MISSING = "mini_program_missing"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     INTERNAL = "internal"
 
@@ -158,6 +162,22 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.WECHAT_PAY_UNAVAILABLE: (
         "暂时无法向微信支付查询退款,请稍后再试。",
         "WeChat Pay could not be asked about the refund just now: please try again.",
+    ),
+    ErrorCode.WECHAT_CODE_INVALID: (
+        "登录凭证已失效,请重新登录。",
+        "This login code was used, is over, or is of another mini-program: call wx.login again.",
+    ),
+    ErrorCode.WECHAT_LOGIN_REFUSED: (
+        "微信未通过此次登录,请联系客服。",
+        "WeChat does not let this person log in: please contact the shop.",
+    ),
+    ErrorCode.WECHAT_UNAVAILABLE: (
+        "微信登录暂时不可用,请稍后重新登录。",
+        "No answer from WeChat: the code may be used up, so call wx.login again in a moment.",
+    ),
+    ErrorCode.MINI_PROGRAM_MISSING: (
+        "店铺尚未配置小程序,请联系客服。",
+        "The shop has not entered its mini-program: please contact the shop.",
     ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",

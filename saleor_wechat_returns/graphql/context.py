@@ -23,3 +23,9 @@ def viewer_of(info: Any) -> Viewer:
     if context.viewer is None:
         raise refuse(ErrorCode.UNAUTHENTICATED)
     return context.viewer
+
+
+def shop_of(info: Any) -> Shop:
+    """The shop whose address was called."""
+    context: Context = info.context
+    return context.shop

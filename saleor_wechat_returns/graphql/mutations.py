@@ -20,7 +20,7 @@ from .staff_mutations import (
 )
 
 
-class Mutation(graphene.ObjectType):
+class ReturnMutations(graphene.ObjectType):
     return_request_create = ReturnRequestCreate.Field()
     return_request_update = ReturnRequestUpdate.Field()
     return_request_cancel = ReturnRequestCancel.Field()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
+from django.db.models import Q, QuerySet
 
 from .. import clock, outgoing
 from ..domain.errors import ErrorCode, refuse
@@ -12,6 +13,7 @@ from ..domain.lifecycle import Actor, Kind, Move, Status, moves_open_to
 from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
 from .move import By
+from .sessions import is_session, read_session, user_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +53,22 @@ def identify(shop: Shop, token: str) -> Viewer | None:
 
     Raises ProviderUnavailable when the shop's keys cannot be had just now.
     """
+    return _of_session(shop, token) if is_session(token) else _of_saleor(shop, token)
+
+
+def _of_session(shop: Shop, token: str) -> Viewer | None:
+    """Always a customer. An account counts as it is tied now, not when the session began."""
+    proved = read_session(shop, token, now=clock.now())
+    if proved is None:
+        log.info("viewer.refused", shop=shop.key, why="session")
+        return None
+    if proved.order_id:
+        return Viewer(shop, Actor.CUSTOMER, "", order_id=proved.order_id)
+    user_id = user_id_of(shop, proved)
+    return Viewer(shop, Actor.CUSTOMER, user_id, openid_index=proved.openid_index)
+
+
+def _of_saleor(shop: Shop, token: str) -> Viewer | None:
     try:
         person = verify_person(token, api_url=shop.api_url, http=outgoing.client(), now=clock.now())
     except Forged as why:
@@ -105,6 +123,24 @@ def need_owner(viewer: Viewer, customer_id: str, field: str) -> None:
     """
     if not customer_id or customer_id != viewer.user_id:
         raise refuse(ErrorCode.NOT_FOUND, field)
+
+
+def returns_of(viewer: Viewer) -> QuerySet[ReturnRequest]:
+    """The returns that exist for this viewer: for staff the shop's, for a customer his own.
+
+    His own are those he asked for, by account or by WeChat log-in; who else may ask about the
+    same order has his own.
+    """
+    found = ReturnRequest.objects.filter(shop=viewer.shop)
+    if viewer.is_staff:
+        return found
+    own = Q(pk__in=[])
+    # Each only where it is known: most rows have one of them blank.
+    if viewer.user_id:
+        own |= Q(customer_id=viewer.user_id)
+    if viewer.openid_index:
+        own |= Q(openid_index=viewer.openid_index)
+    return found.filter(own)
 
 
 def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ..domain.errors import ErrorCode, refuse
 from ..models import Refund, ReturnableOrder, ReturnRequest
-from .access import Viewer
+from .access import Viewer, returns_of
 
 
 def own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
@@ -18,10 +18,7 @@ def own_request(viewer: Viewer, text_id: str) -> ReturnRequest:
         pk = UUID(text_id)
     except ValueError as wrong:
         raise refuse(ErrorCode.NOT_FOUND, "id") from wrong
-    found = ReturnRequest.objects.filter(shop=viewer.shop, pk=pk)
-    if not viewer.is_staff:
-        found = found.filter(customer_id=viewer.user_id)
-    request = found.select_related("order").first()
+    request = returns_of(viewer).filter(pk=pk).select_related("order").first()
     if request is None:
         raise refuse(ErrorCode.NOT_FOUND, "id")
     return request

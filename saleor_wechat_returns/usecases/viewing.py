@@ -13,7 +13,7 @@ from ..domain.lifecycle import Kind, Status
 from ..domain.money import Fen
 from ..domain.numbers import read_return_number
 from ..models import Refund, ReturnableLine, ReturnRequest
-from .access import Viewer
+from .access import Viewer, returns_of
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
 from .ledger import lock_order
@@ -45,11 +45,9 @@ class Filter:
 
 def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
-    found = ReturnRequest.objects.filter(shop=viewer.shop)
-    if not viewer.is_staff:
-        found = found.filter(customer_id=viewer.user_id)
     return (
-        found.select_related("order")
+        returns_of(viewer)
+        .select_related("order")
         .prefetch_related(
             "lines__line",
             "deliveries",
