@@ -58,6 +58,7 @@ class ErrorCode(StrEnum):
 
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
+    ACCOUNT_LOGIN_NEEDED = "account_login_needed"
     NOT_FOUND = "not_found"
     MALFORMED = "malformed"
     REQUIRED = "required"
@@ -94,6 +95,10 @@ class ErrorCode(StrEnum):
 MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.UNAUTHENTICATED: ("请重新登录。", "Please log in again."),
     ErrorCode.FORBIDDEN: ("您没有权限进行此操作。", "This is not yours to do."),
+    ErrorCode.ACCOUNT_LOGIN_NEEDED: (
+        "请先登录商城账号。",
+        "Please log in to your account in the shop for this.",
+    ),
     ErrorCode.NOT_FOUND: ("没有找到,或您无权查看。", "Not found, or not yours to see."),
     ErrorCode.MALFORMED: ("内容无法识别,请检查后重试。", "This cannot be read: please check it."),
     ErrorCode.REQUIRED: ("此项必填。", "This must be given."),

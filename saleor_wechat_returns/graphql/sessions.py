@@ -9,8 +9,9 @@ import graphene
 
 from .. import clock
 from ..domain.errors import Refusal
-from ..usecases.wechat_login import LoggedIn, log_in
-from .context import shop_of
+from ..usecases.access import need_account
+from ..usecases.wechat_login import LoggedIn, link_account, log_in
+from .context import shop_of, viewer_of
 from .errors import ReturnError
 
 CODE = "Of wx.login: good for one call, within five minutes."
@@ -57,5 +58,22 @@ class WechatSessionCreate(_WechatLogin):
         return _answer(lambda: log_in(shop, code, channel or "", now=clock.now()))
 
 
+class WechatAccountLink(_WechatLogin):
+    """Tie a WeChat user to the Saleor account that is logged in; needs Saleor's own token."""
+
+    class Arguments:
+        code = graphene.String(required=True, description=CODE)
+        channel = graphene.String(default_value="", description=CHANNEL)
+
+    @staticmethod
+    def mutate(_root: None, info: Any, code: str, channel: str | None) -> dict[str, Any]:
+        def run() -> LoggedIn:
+            customer = need_account(viewer_of(info))
+            return link_account(customer, code, channel or "", now=clock.now())
+
+        return _answer(run)
+
+
 class SessionMutations(graphene.ObjectType):
     wechat_session_create = WechatSessionCreate.Field()
+    wechat_account_link = WechatAccountLink.Field()

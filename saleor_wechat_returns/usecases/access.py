@@ -110,6 +110,14 @@ def need_customer(viewer: Viewer) -> Viewer:
     return viewer
 
 
+def need_account(viewer: Viewer) -> Viewer:
+    """A customer who logged in at Saleor: a session of ours proves no account."""
+    need_customer(viewer)
+    if not viewer.user_id or viewer.openid_index:
+        raise refuse(ErrorCode.ACCOUNT_LOGIN_NEEDED)
+    return viewer
+
+
 def need_staff(viewer: Viewer) -> Viewer:
     if not viewer.is_staff:
         raise refuse(ErrorCode.FORBIDDEN)

@@ -60,6 +60,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
         shop=viewer.shop,
         order=order,
         customer_id=viewer.user_id,
+        openid_index=viewer.openid_index,
         kind=wanted.kind,
         status=Status.REQUESTED,
         reason=wanted.reason,

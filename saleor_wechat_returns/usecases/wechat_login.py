@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.db import transaction
 
 from ..domain.errors import ErrorCode, ProviderError, ProviderRejected, Refusal, Rejection, refuse
-from ..models import Shop
+from ..models import Shop, WechatAccount
+from .access import Viewer
 from .openids import openid_index
 from .sessions import Proved, Session, begin_session, user_id_of
 from .texts import fault_of_text
@@ -34,6 +36,32 @@ def log_in(shop: Shop, code: str, channel: str, *, now: datetime) -> LoggedIn:
     is_linked = bool(user_id_of(shop, proved))
     log.info("session.begun", shop=shop.key, is_linked=is_linked)
     return LoggedIn(begin_session(shop, proved, now=now), is_linked)
+
+
+def link_account(customer: Viewer, code: str, channel: str, *, now: datetime) -> LoggedIn:
+    """Tie the WeChat user behind the code to the customer's Saleor account; a repeat is no change.
+
+    One account may have several WeChat users. One who was tied to another account moves: whoever
+    calls holds both proofs at this moment, the older tie proves only the past. His sessions move
+    with him at once; returns stay with whom they were asked for. Raises Refusal.
+    """
+    proved = prove_openid(customer.shop, code, channel)
+    _tie(customer, proved, now)
+    return LoggedIn(begin_session(customer.shop, proved, now=now), is_linked=True)
+
+
+def _tie(customer: Viewer, proved: Proved, now: datetime) -> None:
+    key = {"appid": proved.appid, "openid_index": proved.openid_index}
+    fresh = WechatAccount(shop=customer.shop, user_id=customer.user_id, linked_at=now, **key)
+    with transaction.atomic():
+        # Of two at the same moment one inserts, and both then lock what it inserted.
+        WechatAccount.objects.bulk_create([fresh], ignore_conflicts=True)
+        account = WechatAccount.objects.select_for_update().get(shop=customer.shop, **key)
+        has_moved = account.user_id != customer.user_id
+        if has_moved:
+            account.user_id, account.linked_at = customer.user_id, now
+            account.save(update_fields=["user_id", "linked_at"])
+    log.info("wechat_account.linked", account=str(account.pk), has_moved=has_moved)
 
 
 def prove_openid(shop: Shop, code: str, channel: str) -> Proved:
