@@ -1,11 +1,10 @@
-"""Who is asking, which returns are theirs, and what they may do with them."""
+"""Who is asking, and what they may do with a return. Whose a return is: ownership.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import structlog
-from django.db.models import Q, QuerySet
 
 from .. import clock, outgoing
 from ..domain.errors import ErrorCode, refuse
@@ -122,33 +121,6 @@ def need_staff(viewer: Viewer) -> Viewer:
     if not viewer.is_staff:
         raise refuse(ErrorCode.FORBIDDEN)
     return viewer
-
-
-def need_owner(viewer: Viewer, customer_id: str, field: str) -> None:
-    """Somebody else's order or return does not exist for this customer.
-
-    `order(id)` is readable by anybody at Saleor, so an id proves nothing.
-    """
-    if not customer_id or customer_id != viewer.user_id:
-        raise refuse(ErrorCode.NOT_FOUND, field)
-
-
-def returns_of(viewer: Viewer) -> QuerySet[ReturnRequest]:
-    """The returns that exist for this viewer: for staff the shop's, for a customer his own.
-
-    His own are those he asked for, by account or by WeChat log-in; who else may ask about the
-    same order has his own.
-    """
-    found = ReturnRequest.objects.filter(shop=viewer.shop)
-    if viewer.is_staff:
-        return found
-    own = Q(pk__in=[])
-    # Each only where it is known: most rows have one of them blank.
-    if viewer.user_id:
-        own |= Q(customer_id=viewer.user_id)
-    if viewer.openid_index:
-        own |= Q(openid_index=viewer.openid_index)
-    return found.filter(own)
 
 
 def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:

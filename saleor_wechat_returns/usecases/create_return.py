@@ -12,11 +12,12 @@ from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import new_return_number
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
-from .access import Viewer, need_owner
+from .access import Viewer
 from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .move import begin
+from .ownership import need_owner
 from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
 
@@ -87,7 +88,7 @@ def read_own_order(viewer: Viewer, order_id: str) -> Read:
         raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
     if read is None:
         raise refuse(ErrorCode.NOT_FOUND, "orderId")
-    need_owner(viewer, read.facts.customer_id, "orderId")
+    need_owner(viewer, read.facts, "orderId")
     if read.facts.currency != "CNY":
         raise refuse(ErrorCode.CURRENCY_NOT_SUPPORTED, "orderId")
     return read

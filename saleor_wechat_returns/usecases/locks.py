@@ -6,7 +6,8 @@ from uuid import UUID
 
 from ..domain.errors import ErrorCode, refuse
 from ..models import Refund, ReturnableOrder, ReturnRequest
-from .access import Viewer, returns_of
+from .access import Viewer
+from .ownership import returns_of
 
 
 def own_request(viewer: Viewer, text_id: str) -> ReturnRequest:

@@ -13,10 +13,11 @@ from ..domain.lifecycle import Kind, Status
 from ..domain.money import Fen
 from ..domain.numbers import read_return_number
 from ..models import Refund, ReturnableLine, ReturnRequest
-from .access import Viewer, returns_of
+from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
 from .ledger import lock_order
+from .ownership import returns_of
 from .texts import is_global_id, is_order_id
 
 MOST_ROWS = 100
