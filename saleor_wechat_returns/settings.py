@@ -83,6 +83,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname
 # Empty: any Saleor may install this app. Otherwise only these, written as Saleor-Api-Url has it.
 ALLOWED_SALEOR_API_URLS = env.list("ALLOWED_SALEOR_API_URLS", default=[])
 
+# How many proxies in front of us are ours: each appends the caller it heard to X-Forwarded-For.
+# Nobody else's entry is believed, so with 0 the header says nothing.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+if TRUSTED_PROXY_COUNT < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXY_COUNT must be 0 or more.")
+
 # The Dashboard's address is not part of an installation, so any https page may frame ours until
 # the merchant names it. Nothing in the frame is authorised by a cookie.
 DASHBOARD_ORIGINS = env.list(

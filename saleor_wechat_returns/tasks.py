@@ -6,6 +6,7 @@ from celery import shared_task
 
 from . import clock, inbox, outbox
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
+from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.standing import ask_refusing_shops
@@ -41,3 +42,9 @@ def read_certificates() -> None:
 def poll_orders() -> None:
     """Read every order with an open return, in case a webhook was lost."""
     read_open_orders(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.forget_tries", ignore_result=True)
+def forget_guests_tries() -> None:
+    """Delete the tries of guests that no longer count."""
+    forget_tries(now=clock.now())

@@ -178,6 +178,12 @@ def test_a_log_line_in_production_is_json_without_secrets() -> None:
     }
 
 
+def test_refuses_a_negative_number_of_proxies() -> None:
+    message = refusal(**COMPLETE, TRUSTED_PROXY_COUNT="-1")
+
+    assert message == "TRUSTED_PROXY_COUNT must be 0 or more."
+
+
 def broker(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from saleor_wechat_returns.celery import app; app.conf.broker_url"],

@@ -87,6 +87,7 @@ class ErrorCode(StrEnum):
     WECHAT_LOGIN_REFUSED = "wechat_login_refused"
     WECHAT_UNAVAILABLE = "wechat_unavailable"
     MINI_PROGRAM_MISSING = "mini_program_missing"
+    RATE_LIMITED = "rate_limited"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     INTERNAL = "internal"
 
@@ -183,6 +184,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.MINI_PROGRAM_MISSING: (
         "店铺尚未配置小程序,请联系客服。",
         "The shop has not entered its mini-program: please contact the shop.",
+    ),
+    ErrorCode.RATE_LIMITED: (
+        "尝试次数过多,请一小时后再试。",
+        "Too many tries: please wait for an hour.",
     ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",

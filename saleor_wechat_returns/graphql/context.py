@@ -15,6 +15,7 @@ class Context:
     shop: Shop
     viewer: Viewer | None
     request_id: str
+    address: str  # where the call came from, as far as proxies can be trusted
 
 
 def viewer_of(info: Any) -> Viewer:

@@ -1,4 +1,4 @@
-"""Logging in without Saleor: with WeChat."""
+"""Logging in without Saleor: with WeChat, or as the guest of one order."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import graphene
 from .. import clock
 from ..domain.errors import Refusal
 from ..usecases.access import need_account
+from ..usecases.guests import Guest, open_guest_order
 from ..usecases.wechat_login import LoggedIn, link_account, log_in
-from .context import shop_of, viewer_of
+from .context import Context, shop_of, viewer_of
 from .errors import ReturnError
 
 CODE = "Of wx.login: good for one call, within five minutes."
@@ -74,6 +75,38 @@ class WechatAccountLink(_WechatLogin):
         return _answer(run)
 
 
+class ReturnGuestSessionCreate(graphene.Mutation):
+    """Ask about an order without an account: by its number and phone, for fifteen minutes."""
+
+    class Arguments:
+        order_number = graphene.String(required=True)
+        phone = graphene.String(
+            required=True, description="Of the order's billing or shipping address."
+        )
+
+    token = graphene.String(description="Send it as `Authorization: Bearer`.")
+    expires_at = graphene.DateTime(description="After that, ask again.")
+    order_id = graphene.ID(description="The one order the session is for.")
+    errors = graphene.List(graphene.NonNull(ReturnError), required=True)
+
+    @staticmethod
+    def mutate(_root: None, info: Any, order_number: str, phone: str) -> dict[str, Any]:
+        context: Context = info.context
+        openid_index = context.viewer.openid_index if context.viewer else ""
+        guest = Guest(order_number, phone, context.address, openid_index)
+        try:
+            session = open_guest_order(context.shop, guest, now=clock.now())
+        except Refusal as no:
+            return {"errors": no.faults}
+        return {
+            "token": session.token,
+            "expires_at": session.expires_at,
+            "order_id": session.proved.order_id,
+            "errors": (),
+        }
+
+
 class SessionMutations(graphene.ObjectType):
     wechat_session_create = WechatSessionCreate.Field()
     wechat_account_link = WechatAccountLink.Field()
+    return_guest_session_create = ReturnGuestSessionCreate.Field()

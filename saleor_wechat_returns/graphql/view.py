@@ -16,6 +16,7 @@ from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 from ..domain.errors import MEANINGS, ErrorCode, ProviderError
 from ..models import Shop
 from ..usecases.access import Viewer, identify
+from .addresses import address_of
 from .context import Context
 from .errors import as_top_level, masked
 from .limits import LARGEST_DOCUMENT, MOST_TOKENS, fault_of_size
@@ -73,7 +74,7 @@ def _answer(request: HttpRequest, shop_key: str, request_id: str) -> JsonRespons
     result = execute_sync(
         schema.graphql_schema,
         document,
-        context_value=Context(shop, viewer, request_id),
+        context_value=Context(shop, viewer, request_id, address_of(request)),
         variable_values=body.get("variables"),
         operation_name=body.get("operationName") or None,
     )

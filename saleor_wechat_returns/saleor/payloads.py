@@ -155,6 +155,31 @@ def order_facts(order: Node) -> OrderFacts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GuestOrder:
+    """What tells whether a guest knows an order. The phones are as they were typed."""
+
+    order_id: str
+    customer_id: str
+    phones: tuple[str, ...]
+
+
+def guest_orders(answer: Node) -> tuple[GuestOrder, ...]:
+    """The answer of GuestOrder.graphql."""
+    return tuple(
+        GuestOrder(
+            order_id=order["id"],
+            customer_id=_id_of(order["user"]),
+            phones=tuple(
+                address["phone"]
+                for address in (order["billingAddress"], order["shippingAddress"])
+                if address and address["phone"]
+            ),
+        )
+        for order in (edge["node"] for edge in answer["orders"]["edges"])
+    )
+
+
 def _fen(money: Node) -> Fen:
     return fen_of_yuan(Decimal(money["amount"]))
 

@@ -1,0 +1,88 @@
+"""Guests: who knows an order's number and its phone may ask about that one order."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
+from ..domain.phones import normal_phone
+from ..models import Shop
+from ..saleor.payloads import GuestOrder, guest_orders
+from .lookups import count_try
+from .sessions import Proved, Session, begin_session
+from .shops import saleor_of
+from .texts import fault_of_text
+
+log = structlog.get_logger(__name__)
+
+LONGEST = 64
+# Somebody is waiting for the answer.
+SALEOR_SECONDS = 4.0
+TRIES_PER_ORDER = 5
+TRIES_PER_ADDRESS = 20
+TRIES_PER_OPENID = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who tries: what he says, and where he is. `openid_index` if he logged in with WeChat."""
+
+    order_number: str
+    phone: str
+    address: str
+    openid_index: str = ""
+
+
+def open_guest_order(shop: Shop, guest: Guest, *, now: datetime) -> Session:
+    """A session for the one order with this number and phone, if it belongs to no account.
+
+    A wrong number, a wrong phone and an account's order are the same NOT_FOUND. Every try is
+    counted before Saleor is asked. No transaction may be open. Raises Refusal.
+    """
+    number, phone = _read(guest)
+    against = {f"order:{number}": TRIES_PER_ORDER, f"address:{guest.address}": TRIES_PER_ADDRESS}
+    if guest.openid_index:
+        against[f"openid:{guest.openid_index}"] = TRIES_PER_OPENID
+    count_try(shop, against, now=now)
+    orders = _ask(shop, number)
+    if len(orders) != 1 or not _is_guest_of(orders[0], phone):
+        log.info("guest.refused", shop=shop.key)
+        raise refuse(ErrorCode.NOT_FOUND)
+    log.info("guest.session_begun", shop=shop.key, order=orders[0].order_id)
+    return begin_session(shop, Proved(order_id=orders[0].order_id), now=now)
+
+
+def _read(guest: Guest) -> tuple[str, str]:
+    number = guest.order_number.strip().removeprefix("#").strip()
+    phone = normal_phone(guest.phone[:LONGEST])
+    faults = []
+    if not number:
+        faults.append(Fault(ErrorCode.REQUIRED, "orderNumber"))
+    elif fault := fault_of_text(number, "orderNumber", longest=LONGEST):
+        faults.append(fault)
+    if not phone:
+        faults.append(Fault(ErrorCode.MALFORMED, "phone"))
+    if faults:
+        raise Refusal(*faults)
+    return number, phone
+
+
+def _ask(shop: Shop, number: str) -> tuple[GuestOrder, ...]:
+    try:
+        answer = saleor_of(shop).read("GuestOrder", {"numbers": [number]}, seconds=SALEOR_SECONDS)
+    except ProviderError as trouble:
+        log.warning("guest.order_unreadable", shop=shop.key, error=str(trouble))
+        raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
+    return guest_orders(answer)
+
+
+def _is_guest_of(order: GuestOrder, phone: str) -> bool:
+    """Compares every phone in constant time, also of an order that is refused anyway."""
+    matches = [
+        hmac.compare_digest(normal_phone(known).encode(), phone.encode()) for known in order.phones
+    ]
+    return any(matches) and not order.customer_id
