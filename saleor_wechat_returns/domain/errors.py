@@ -89,6 +89,7 @@ class ErrorCode(StrEnum):
     MINI_PROGRAM_MISSING = "mini_program_missing"
     RATE_LIMITED = "rate_limited"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
+    BUSY = "busy"
     INTERNAL = "internal"
 
 
@@ -192,6 +193,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",
         "The order could not be read just now: please try again in a minute.",
+    ),
+    ErrorCode.BUSY: (
+        "操作人数较多,请稍后重试。",
+        "Somebody else works on this order just now: please repeat in a moment.",
     ),
     ErrorCode.INTERNAL: (
         "系统出了点问题,请凭请求编号联系客服。",

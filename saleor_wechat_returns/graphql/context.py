@@ -13,16 +13,16 @@ from ..usecases.access import Viewer
 @dataclass(frozen=True, slots=True)
 class Context:
     shop: Shop
-    viewer: Viewer | None
+    viewer: Viewer | ErrorCode  # or why there is none
     request_id: str
     address: str  # where the call came from, as far as proxies can be trusted
 
 
 def viewer_of(info: Any) -> Viewer:
-    """Whoever is asking, if anybody. Raises Refusal(UNAUTHENTICATED)."""
+    """Whoever is asking. Raises Refusal(UNAUTHENTICATED) or, for other staff, FORBIDDEN."""
     context: Context = info.context
-    if context.viewer is None:
-        raise refuse(ErrorCode.UNAUTHENTICATED)
+    if isinstance(context.viewer, ErrorCode):
+        raise refuse(context.viewer)
     return context.viewer
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import graphene
 import structlog
+from django.db import OperationalError
 from graphql import GraphQLError
 
-from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal
+from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal, refuse
 from .enums import LanguageCode
 
 log = structlog.get_logger(__name__)
+
+# Source: PostgreSQL, "Error Codes", read 2026-11: what lock_timeout raises.
+LOCK_NOT_AVAILABLE = "55P03"
 
 ReturnErrorCode = graphene.Enum.from_enum(
     ErrorCode, name="ReturnErrorCode", description=lambda code: code and MEANINGS[code][1]
@@ -51,9 +56,22 @@ def meaning(code: ErrorCode, language_code: Any) -> str:
     return en if language_code == LanguageCode.EN else zh
 
 
+@contextmanager
+def busy_is_a_refusal() -> Iterator[None]:
+    """Turn a lock that was not to be had in time into Refusal(BUSY)."""
+    try:
+        yield
+    except OperationalError as error:
+        if not _is_busy(error):
+            raise
+        raise refuse(ErrorCode.BUSY) from error
+
+
 def as_top_level(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error outside mutations. A refusal keeps its code; a bug is logged and masked."""
     cause = error.original_error
+    if _is_busy(cause):
+        cause = refuse(ErrorCode.BUSY)
     formatted: dict[str, Any] = dict(error.formatted)
     if isinstance(cause, Refusal):
         fault = cause.faults[0]
@@ -63,6 +81,13 @@ def as_top_level(error: GraphQLError, request_id: str) -> dict[str, Any]:
         log.error("graphql.failed", path=error.path, exc_info=cause)
         formatted |= masked(request_id)
     return formatted
+
+
+def _is_busy(error: Exception | None) -> bool:
+    """Was a lock not to be had in time? Everything was undone, so a repeat does no harm."""
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 def masked(request_id: str) -> dict[str, Any]:

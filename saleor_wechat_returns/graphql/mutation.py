@@ -11,7 +11,7 @@ from ..domain.errors import Refusal
 from ..models import ReturnRequest
 from ..usecases.viewing import find_return
 from .context import viewer_of
-from .errors import ReturnError
+from .errors import ReturnError, busy_is_a_refusal
 from .types import ReturnRequestType, read_id
 
 IDEMPOTENCY = "Yours, 1 to 64 characters: a repeat with the same key answers the same return."
@@ -21,7 +21,8 @@ VERSION = "The version you saw; if the return changed meanwhile, nothing is done
 
 def run_mutation(run: Callable[..., ReturnRequest], info: Any) -> dict[str, Any]:
     try:
-        request = run()
+        with busy_is_a_refusal():
+            request = run()
     except Refusal as no:
         return {"return_request": None, "errors": no.faults}
     # Read again, with everything the answer may show in a fixed number of statements.

@@ -15,7 +15,7 @@ from ..usecases.refund_retried import retry_refund
 from ..usecases.refund_settled import Settlement, settle_manually
 from ..usecases.viewing import find_refund, find_return
 from .context import viewer_of
-from .errors import ReturnError
+from .errors import ReturnError, busy_is_a_refusal
 from .types import ReturnRefundType, ReturnRequestType, read_id
 
 VERSION = "The refund's version you saw; if it changed meanwhile, nothing is done."
@@ -104,7 +104,8 @@ def _refund_id(id: str) -> str:
 
 def _run(run: Callable[[], Refund], info: Any) -> dict[str, Any]:
     try:
-        refund = run()
+        with busy_is_a_refusal():
+            refund = run()
     except Refusal as no:
         return {"return_refund": None, "return_request": None, "errors": no.faults}
     staff = viewer_of(info)

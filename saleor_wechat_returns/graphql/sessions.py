@@ -9,11 +9,11 @@ import graphene
 
 from .. import clock
 from ..domain.errors import Refusal
-from ..usecases.access import need_account
+from ..usecases.access import Viewer, need_account
 from ..usecases.guests import Guest, open_guest_order
 from ..usecases.wechat_login import LoggedIn, link_account, log_in
 from .context import Context, shop_of, viewer_of
-from .errors import ReturnError
+from .errors import ReturnError, busy_is_a_refusal
 
 CODE = "Of wx.login: good for one call, within five minutes."
 CHANNEL = "Saleor's channel slug, if the shop has a mini-program for each."
@@ -35,7 +35,8 @@ class _WechatLogin(graphene.Mutation):
 
 def _answer(run: Callable[[], LoggedIn]) -> dict[str, Any]:
     try:
-        done = run()
+        with busy_is_a_refusal():
+            done = run()
     except Refusal as no:
         return {"is_linked": False, "errors": no.faults}
     return {
@@ -92,7 +93,8 @@ class ReturnGuestSessionCreate(graphene.Mutation):
     @staticmethod
     def mutate(_root: None, info: Any, order_number: str, phone: str) -> dict[str, Any]:
         context: Context = info.context
-        openid_index = context.viewer.openid_index if context.viewer else ""
+        viewer = context.viewer
+        openid_index = viewer.openid_index if isinstance(viewer, Viewer) else ""
         guest = Guest(order_number, phone, context.address, openid_index)
         try:
             session = open_guest_order(context.shop, guest, now=clock.now())

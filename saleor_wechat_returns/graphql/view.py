@@ -120,13 +120,14 @@ def _read_document(query: str) -> DocumentNode:
     return document
 
 
-def _viewer(request: HttpRequest, shop: Shop) -> Viewer | None:
+def _viewer(request: HttpRequest, shop: Shop) -> Viewer | ErrorCode:
     """`Authorization-Bearer` is Saleor's second header, where the first cannot be sent."""
     token = request.headers.get("Authorization-Bearer", "")
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() in {"bearer", "jwt"}:
         token = bearer
-    return identify(shop, token.strip()) if token.strip() else None
+    token = token.strip()
+    return identify(shop, token) if token else ErrorCode.UNAUTHENTICATED
 
 
 def _problem(status: int, *errors: dict[str, Any]) -> JsonResponse:

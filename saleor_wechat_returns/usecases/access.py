@@ -47,35 +47,41 @@ class Viewer:
         return self.user_id or self.openid_index or self.order_id
 
 
-def identify(shop: Shop, token: str) -> Viewer | None:
-    """The viewer behind a token; None for nobody: forged, expired, of another shop or app.
+def identify(shop: Shop, token: str) -> Viewer | ErrorCode:
+    """The viewer behind a token, or why there is none.
 
+    UNAUTHENTICATED: forged, expired, of another shop or app. FORBIDDEN: a person of this shop's
+    staff, for whom logging in again changes nothing.
     Raises ProviderUnavailable when the shop's keys cannot be had just now.
     """
     return _of_session(shop, token) if is_session(token) else _of_saleor(shop, token)
 
 
-def _of_session(shop: Shop, token: str) -> Viewer | None:
+def _of_session(shop: Shop, token: str) -> Viewer | ErrorCode:
     """Always a customer. An account counts as it is tied now, not when the session began."""
     proved = read_session(shop, token, now=clock.now())
     if proved is None:
         log.info("viewer.refused", shop=shop.key, why="session")
-        return None
+        return ErrorCode.UNAUTHENTICATED
     if proved.order_id:
         return Viewer(shop, Actor.CUSTOMER, "", order_id=proved.order_id)
     user_id = user_id_of(shop, proved)
     return Viewer(shop, Actor.CUSTOMER, user_id, openid_index=proved.openid_index)
 
 
-def _of_saleor(shop: Shop, token: str) -> Viewer | None:
+def _of_saleor(shop: Shop, token: str) -> Viewer | ErrorCode:
     try:
         person = verify_person(token, api_url=shop.api_url, http=outgoing.client(), now=clock.now())
     except Forged as why:
         log.info("viewer.refused", shop=shop.key, why=str(why))
-        return None
+        return ErrorCode.UNAUTHENTICATED
     if person.type == TokenType.ACCESS and not person.is_staff:
         return Viewer(shop, Actor.CUSTOMER, person.user_id)
-    return Viewer(shop, Actor.STAFF, person.user_id) if _is_our_staff(shop, person) else None
+    if not _is_known_staff(shop, person):
+        return ErrorCode.UNAUTHENTICATED
+    # A plain staff token names no permissions that are checked, so it lacks this one.
+    may_manage = person.type == TokenType.THIRD_PARTY and STAFF_PERMISSION in person.permissions
+    return Viewer(shop, Actor.STAFF, person.user_id) if may_manage else ErrorCode.FORBIDDEN
 
 
 def identify_in_dashboard(token: str) -> Viewer | None:
@@ -86,21 +92,18 @@ def identify_in_dashboard(token: str) -> Viewer | None:
     issuer = issuer_of(token)
     shop = Shop.objects.filter(api_url=issuer).first() if issuer.isprintable() else None
     viewer = identify(shop, token) if shop is not None else None
-    return viewer if viewer is not None and viewer.is_staff else None
+    return viewer if isinstance(viewer, Viewer) and viewer.is_staff else None
 
 
-def _is_our_staff(shop: Shop, person: Person) -> bool:
-    """A Dashboard token made for our app, of a person who may manage orders.
+def _is_known_staff(shop: Shop, person: Person) -> bool:
+    """Staff by a token that Saleor made for the person, or for our app's pages in the Dashboard.
 
-    A plain staff token names no permissions; `permissions` of a Dashboard token are the app's,
-    so only the person's own count.
+    `permissions` of a Dashboard token are the app's, so only the person's own count elsewhere.
     """
-    return (
-        person.type == TokenType.THIRD_PARTY
-        and person.is_staff
-        and STAFF_PERMISSION in person.permissions
-        and ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True).exists()
+    is_ours = person.type == TokenType.ACCESS or (
+        ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True).exists()
     )
+    return person.is_staff and is_ours
 
 
 def need_customer(viewer: Viewer) -> Viewer:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from saleor_wechat_returns.models import ReturnableOrder, ReturnEvent, ReverseDelivery
+from saleor_wechat_returns.models import ReturnEvent, ReverseDelivery
 from tests import make
 from tests.graphql.raw import post
 from tests.usecases.transports import answering
@@ -94,38 +92,6 @@ def test_before_the_question_is_read_are_masked_too(
     }
     (record,) = [r for r in caplog.records if "graphql.failed" in r.getMessage()]
     assert request_id in record.getMessage()
-
-
-def test_of_patience_are_masked_and_undone(world: World) -> None:
-    """Somebody holds the order's lock for longer than lock_timeout allows."""
-    order = world.shop.order()
-    make.requested(world.shop, order)
-    is_locked, is_over = threading.Event(), threading.Event()
-
-    def hold_the_lock() -> None:
-        try:
-            with transaction.atomic():
-                ReturnableOrder.objects.select_for_update().get()
-                is_locked.set()
-                is_over.wait(timeout=10)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
-        holding = pool.submit(hold_the_lock)
-        assert is_locked.wait(timeout=10)
-        cursor.execute("SET lock_timeout = '50ms'")
-        try:
-            with nothing_changes(world, reads=1):
-                answer = ask_as_li(world, make.CREATE, input=make.wanted(order), key="k")
-        finally:
-            cursor.execute("RESET lock_timeout")
-            is_over.set()
-        holding.result()
-
-    assert [error["message"] for error in answer.json()["errors"]] == [MASKED]
-    again = world.shop.as_li(make.CREATE, input=make.wanted(order), key="k")
-    assert again.request["status"] == "REQUESTED"
 
 
 def test_in_a_secret_keep_the_secret(world: World) -> None:
