@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..domain.errors import ErrorCode, refuse
 from ..models import Shop
 from ..usecases.access import Viewer
+from .budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Context:
     viewer: Viewer | ErrorCode  # or why there is none
     request_id: str
     address: str  # where the call came from, as far as proxies can be trusted
+    spend: Budget = field(default_factory=Budget)
 
 
 def viewer_of(info: Any) -> Viewer:

@@ -8,7 +8,7 @@ import graphene
 
 from ..domain.errors import ErrorCode, refuse
 from ..models import ReturnRequest
-from ..usecases.access import need_customer
+from ..usecases.access import Viewer, need_customer
 from ..usecases.viewing import Filter, Returnable, find_return, list_returns, returnable_lines
 from . import enums
 from .context import viewer_of
@@ -83,7 +83,9 @@ class Query(graphene.ObjectType):
 
     @staticmethod
     def resolve_returnable_lines(_root: None, info: Any, order_id: str) -> list[Returnable]:
-        return returnable_lines(need_customer(viewer_of(info)), order_id)
+        customer = need_customer(viewer_of(info))
+        info.context.spend.call()
+        return returnable_lines(customer, order_id)
 
     @staticmethod
     def resolve_return_request(
@@ -103,11 +105,16 @@ class Query(graphene.ObjectType):
         after: str | None = None,
         filter: dict[str, Any] | None = None,
     ) -> tuple[list[ReturnRequest], bool]:
-        viewer = viewer_of(info)
-        cursor = read_id(after, CURSOR)
-        if after is not None and cursor is None:
-            raise refuse(ErrorCode.MALFORMED, "after")
-        asked = filter or {}
-        wanted = Filter(tuple(asked.get("status") or ()), asked.get("order_id") or "")
-        rows = USUAL_ROWS if first is None else first
-        return list_returns(viewer, wanted, first=rows, after=cursor)
+        return page_of_returns(viewer_of(info), first, after, filter or {})
+
+
+def page_of_returns(
+    viewer: Viewer, first: int | None, after: str | None, asked: dict[str, Any]
+) -> tuple[list[ReturnRequest], bool]:
+    """A page as a connection's arguments ask for it. Raises Refusal."""
+    cursor = read_id(after, CURSOR)
+    if after is not None and cursor is None:
+        raise refuse(ErrorCode.MALFORMED, "after")
+    wanted = Filter(tuple(asked.get("status") or ()), asked.get("order_id") or "")
+    rows = USUAL_ROWS if first is None else first
+    return list_returns(viewer, wanted, first=rows, after=cursor)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import graphene
-
+from .federation import subgraph
 from .mutations import ReturnMutations
 from .queries import Query
 from .sessions import SessionMutations
@@ -13,4 +12,4 @@ class Mutation(SessionMutations, ReturnMutations):
     pass
 
 
-schema = graphene.Schema(query=Query, mutation=Mutation)
+schema = subgraph(Query, Mutation)
