@@ -96,6 +96,9 @@ DASHBOARD_ORIGINS = env.list(
     default=["https:", *(["http://localhost:*", "http://127.0.0.1:*"] if DEBUG else [])],
 )
 
+# A page to try the API by hand at its own address, for whoever opens it in a browser.
+GRAPHIQL = env.bool("GRAPHIQL", default=DEBUG)
+
 # WeChat has no sandbox of its own: tests and the demo name ours here.
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")

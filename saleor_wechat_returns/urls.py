@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
 from .dashboard import views as dashboard
+from .graphql import graphiql
 from .graphql.view import graphql_view
 from .webhooks.manifest import logo_view, manifest_view, register_view
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
@@ -34,5 +35,6 @@ urlpatterns = [
     path("dashboard/static/<str:name>", dashboard.static_file),
     # For everybody else: an opaque key names the shop.
     path("s/<str:shop_key>/graphql/", graphql_view),
+    path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
 ]

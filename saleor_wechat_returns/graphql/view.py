@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
@@ -16,6 +17,7 @@ from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 from ..domain.errors import MEANINGS, ErrorCode, ProviderError
 from ..models import Shop
 from ..usecases.access import Viewer, identify
+from . import graphiql
 from .addresses import address_of
 from .context import Context
 from .errors import as_top_level, masked
@@ -38,8 +40,13 @@ def _bad(message: str) -> _BadRequest:
 
 
 @csrf_exempt  # authorised by a token in a header, never by a cookie
+def graphql_view(request: HttpRequest, shop_key: str) -> HttpResponseBase:
+    """The API; for a browser that comes by, the page to try it, where that is on."""
+    return graphiql.page() if graphiql.is_wanted(request) else _api(request, shop_key)
+
+
 @require_POST
-def graphql_view(request: HttpRequest, shop_key: str) -> JsonResponse:
+def _api(request: HttpRequest, shop_key: str) -> JsonResponse:
     """One operation a request, answered with 200 and, where it is refused, `errors`.
 
     400: it cannot be read; 404: no such shop; 503: Saleor's keys are out of reach.
