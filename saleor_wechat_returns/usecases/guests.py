@@ -52,7 +52,7 @@ def open_guest_order(shop: Shop, guest: Guest, *, now: datetime) -> Session:
     if len(orders) != 1 or not _is_guest_of(orders[0], phone):
         log.info("guest.refused", shop=shop.key)
         raise refuse(ErrorCode.NOT_FOUND)
-    log.info("guest.session_begun", shop=shop.key, order=orders[0].order_id)
+    log.info("guest.session_begun", shop=shop.key)
     return begin_session(shop, Proved(order_id=orders[0].order_id), now=now)
 
 

@@ -228,7 +228,7 @@ def test_says_nothing_of_the_guest(world: World, caplog: pytest.LogCaptureFixtur
     begin(world.shop, order.number)
 
     rows = json.dumps(list(GuestLookup.objects.values()), default=str)
-    for text in (PHONE, "127.0.0.1"):
+    for text in (PHONE, "127.0.0.1", order.id):
         assert text not in rows
         assert text not in caplog.text
 
