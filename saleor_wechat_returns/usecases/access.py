@@ -44,7 +44,12 @@ class Viewer:
     @property
     def key(self) -> str:
         """Who this is, in one text: what a person's idempotency keys belong to."""
-        return self.user_id or self.openid_index or self.order_id
+        return self.keys[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Also who this was before the WeChat log-in was tied to an account."""
+        return tuple(filter(None, (self.user_id, self.openid_index, self.order_id)))
 
 
 def identify(shop: Shop, token: str) -> Viewer | ErrorCode:

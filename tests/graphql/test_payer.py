@@ -172,6 +172,18 @@ def test_shares_no_idempotency_key_with_a_stranger(world: World) -> None:
     assert made[0]["id"] != made[1]["id"]
 
 
+def test_repeats_a_call_although_tied_to_an_account_meanwhile(world: World) -> None:
+    shop = world.shop
+    order = paid_order(shop)
+    token = session(shop, PAYER)
+    wanted = {"input": make.wanted(order), "key": "k"}
+    made = shop.ask(make.CREATE, wanted, token).request
+    link(shop, PAYER, shop.saleor.user_token(shop.li))
+
+    assert shop.ask(make.CREATE, wanted, token).request["id"] == made["id"]
+    assert ReturnRequest.objects.count() == 1
+
+
 def test_is_out_when_the_session_is_over(world: World) -> None:
     shop = world.shop
     order = paid_order(shop)
