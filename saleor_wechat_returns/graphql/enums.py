@@ -63,6 +63,77 @@ ACTION_LABELS: dict[str, tuple[str, str]] = {
     Move.SETTLE_MANUALLY: ("登记线下退款", "Settle by hand"),
 }
 
+# What happened, and what the person who reads it can do.
+TASK_LABELS: dict[str, tuple[str, str]] = {
+    StaffTaskKind.FACTS_CONTRADICT_HOLDS: (
+        "商品已在 Saleor 中退回或取消,与售后单不符:请核对",
+        "The pieces were returned or canceled in Saleor: compare with the return",
+    ),
+    StaffTaskKind.RETURN_NOT_RECORDED: (
+        "Saleor 拒绝登记退货:若已自行登记,重试退款时选择采用该记录",
+        "Saleor refused to record the return: if you recorded it yourself, retry and adopt it",
+    ),
+    StaffTaskKind.GRANT_REFUSED: (
+        "Saleor 拒绝批准退款:核对订单后重试",
+        "Saleor refused to grant the refund: look at the order, then retry",
+    ),
+    StaffTaskKind.REFUND_REQUEST_REFUSED: (
+        "Saleor 拒绝发起退款:核对后重试",
+        "Saleor refused to request the refund: look at the order, then retry",
+    ),
+    StaffTaskKind.PAYMENT_NOT_OURS: (
+        "此支付只能由店铺自行退款:退款后请登记线下退款",
+        "Only the shop can refund this payment: pay it back, then settle by hand",
+    ),
+    StaffTaskKind.MERCHANT_MISSING: (
+        "该渠道未配置微信支付商户:配置后自动继续",
+        "No WeChat Pay merchant for this channel: it goes on once one is stored",
+    ),
+    StaffTaskKind.BALANCE_TOO_LOW: (
+        "微信支付商户余额不足:充值后重试,或等待自动重试",
+        "The WeChat Pay balance is too low: top up, then retry or wait",
+    ),
+    StaffTaskKind.REFUND_REJECTED: (
+        "退款失败,款项未退:请重试或线下退款",
+        "The refund failed and nothing was paid: retry, or pay by other means",
+    ),
+    StaffTaskKind.REFUND_ABNORMAL: (
+        "用户账户异常:请在微信支付商户平台处理异常退款",
+        "The payer's account refuses: handle it in the WeChat Pay merchant portal",
+    ),
+    StaffTaskKind.NO_PAYMENT_LEFT: (
+        "应退金额超出可退支付:请线下补退并登记",
+        "More is owed than the payments bear: pay the rest by other means and settle it",
+    ),
+    StaffTaskKind.AMOUNT_DIFFERS: (
+        "微信支付与记录不符,可能多付:请先核对商户平台",
+        "WeChat Pay and our record differ, maybe paid twice: look at the merchant portal first",
+    ),
+    StaffTaskKind.SALEOR_TOTALS_DIFFER: (
+        "款项已退,但 Saleor 的金额未相符:请核对订单",
+        "The payer has the money, but Saleor's figures differ: look at the order",
+    ),
+    StaffTaskKind.REFUND_REVERSED: (
+        "退款成功后被银行退回:请重试或线下退款",
+        "The bank sent the refund back: retry, or pay by other means",
+    ),
+    StaffTaskKind.REFUND_BY_HAND: (
+        "商户平台已有人手工退款:请核对,避免重复退款",
+        "Somebody refunded in the merchant portal: compare, so that it is not paid twice",
+    ),
+    StaffTaskKind.PAYMENT_DIFFERS: (
+        "微信支付收到的款项与订单不符:请核对",
+        "WeChat Pay received another amount than was ordered: look at the order",
+    ),
+    StaffTaskKind.PAYMENT_NOT_REPORTED: (
+        "已收款,但未能登记到 Saleor:请核对订单",
+        "The money is there, but Saleor did not take it: look at the order",
+    ),
+    StaffTaskKind.STUCK: (
+        "多次失败,仍在重试:请查看详情",
+        "Failed many times and still tried: see the detail",
+    ),
+}
 EVENT_LABELS: dict[str, tuple[str, str]] = {
     "create": ("提交申请", "Return requested"),
     Move.UPDATE: ("买家修改申请", "Request changed"),

@@ -7,13 +7,22 @@ from typing import Any
 import graphene
 
 from ..domain.errors import ErrorCode, refuse
-from ..models import ReturnRequest
-from ..usecases.access import Viewer, need_customer
-from ..usecases.viewing import Filter, Returnable, find_return, list_returns, returnable_lines
+from ..models import ReturnRequest, StaffTask
+from ..usecases.access import Viewer, need_customer, need_staff
+from ..usecases.viewing import (
+    Filter,
+    Returnable,
+    find_return,
+    list_returns,
+    list_tasks,
+    returnable_lines,
+)
 from . import enums
 from .context import viewer_of
+from .label import global_id
 from .returnable import ReturnableLineType
-from .types import ReturnRequestType, global_id, read_id
+from .tasks import ReturnTask
+from .types import ReturnRequestType, read_id
 
 CURSOR = "ReturnRequest"
 USUAL_ROWS = 20
@@ -80,6 +89,18 @@ class Query(graphene.ObjectType):
         filter=graphene.Argument(ReturnRequestFilter),
         description="The viewer's returns; for staff, the shop's.",
     )
+
+    return_tasks = graphene.List(
+        graphene.NonNull(ReturnTask),
+        required=True,
+        first=graphene.Int(default_value=USUAL_ROWS, description="At most 100."),
+        description="What waits for staff in the whole shop, oldest first.",
+    )
+
+    @staticmethod
+    def resolve_return_tasks(_root: None, info: Any, first: int | None) -> list[StaffTask]:
+        rows = USUAL_ROWS if first is None else first
+        return list_tasks(need_staff(viewer_of(info)), first=rows)
 
     @staticmethod
     def resolve_returnable_lines(_root: None, info: Any, order_id: str) -> list[Returnable]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import graphene
-from graphql_relay import from_global_id, to_global_id
+from graphql_relay import from_global_id
 
 from ..domain.lifecycle import LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
@@ -18,20 +18,8 @@ from ..secretbox import open_sealed
 from ..usecases.access import moves_of
 from . import enums
 from .context import viewer_of
-
-_ZH = enums.LanguageCode.ZH_HANS
-
-
-def label_field(description: str) -> graphene.String:
-    return graphene.String(
-        required=True,
-        language_code=graphene.Argument(enums.LanguageCode, default_value=_ZH),
-        description=description,
-    )
-
-
-def global_id(row: Any, kind: str) -> str:
-    return to_global_id(kind, str(row.pk))
+from .label import global_id, label_field
+from .tasks import ReturnTask
 
 
 def read_id(text: str | None, kind: str) -> UUID | None:
@@ -189,18 +177,6 @@ class ReturnEventType(graphene.ObjectType):
     @staticmethod
     def resolve_status_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
         return status_label(event.status, language_code)
-
-
-class ReturnTask(graphene.ObjectType):
-    """Something only staff can settle."""
-
-    kind = graphene.Field(enums.ReturnTaskKind, required=True)
-    detail = graphene.String(required=True)
-    opened_at = graphene.DateTime(required=True)
-
-    @staticmethod
-    def resolve_opened_at(task: StaffTask, _info: Any) -> datetime:
-        return task.created_at
 
 
 class ReturnActionType(graphene.ObjectType):

@@ -12,7 +12,7 @@ from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Kind, Status
 from ..domain.money import Fen
 from ..domain.numbers import read_return_number
-from ..models import Refund, ReturnableLine, ReturnRequest
+from ..models import Refund, ReturnableLine, ReturnRequest, StaffTask
 from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
@@ -79,10 +79,7 @@ def list_returns(
     viewer: Viewer, wanted: Filter, *, first: int, after: UUID | None
 ) -> tuple[list[ReturnRequest], bool]:
     """A page, and whether there is another. Raises Refusal."""
-    if first < 1:
-        raise refuse(ErrorCode.MALFORMED, "first")
-    if first > MOST_ROWS:
-        raise refuse(ErrorCode.TOO_MANY, "first")
+    _check_rows(first)
     if wanted.order_id and not is_global_id(wanted.order_id):
         raise refuse(ErrorCode.MALFORMED, "filter.orderId")
     found = visible(viewer)
@@ -94,6 +91,21 @@ def list_returns(
         found = found.filter(pk__lt=after)
     rows = list(found[: first + 1])
     return rows[:first], len(rows) > first
+
+
+def list_tasks(staff: Viewer, *, first: int) -> list[StaffTask]:
+    """What waits for a person, oldest first. Raises Refusal."""
+    _check_rows(first)
+    waiting = StaffTask.objects.filter(shop=staff.shop, closed_at=None)
+    related = ("request", "refund__request", "payment")
+    return list(waiting.select_related(*related).order_by("id")[:first])
+
+
+def _check_rows(first: int) -> None:
+    if first < 1:
+        raise refuse(ErrorCode.MALFORMED, "first")
+    if first > MOST_ROWS:
+        raise refuse(ErrorCode.TOO_MANY, "first")
 
 
 def returnable_lines(customer: Viewer, order_id: str) -> list[Returnable]:

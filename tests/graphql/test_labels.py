@@ -9,7 +9,9 @@ from saleor_wechat_returns.graphql.enums import (
     KIND_LABELS,
     PEOPLES_ARROWS,
     REFUND_LABELS,
+    TASK_LABELS,
 )
+from saleor_wechat_returns.models.staff import StaffTaskKind
 from tests import make
 from tests.world import World
 
@@ -19,6 +21,7 @@ def test_is_there_for_each_value() -> None:
     assert set(REFUND_LABELS) == set(RefundStatus)
     assert set(ACTION_LABELS) == {arrow.move for arrow in PEOPLES_ARROWS}
     assert set(Move) <= set(EVENT_LABELS)
+    assert set(TASK_LABELS) == set(StaffTaskKind)
 
 
 def test_tells_the_story_in_the_language_asked_for(world: World) -> None:

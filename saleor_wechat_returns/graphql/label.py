@@ -1,0 +1,26 @@
+"""What nearly every type has: an id of its own rows, and words beside an enum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+from graphql_relay import to_global_id
+
+from . import enums
+
+
+def label_field(description: str) -> graphene.String:
+    """Words beside an enum, Chinese unless asked otherwise."""
+    return graphene.String(
+        required=True,
+        language_code=graphene.Argument(
+            enums.LanguageCode, default_value=enums.LanguageCode.ZH_HANS
+        ),
+        description=description,
+    )
+
+
+def global_id(row: Any, kind: str) -> str:
+    """The relay id of one of our rows."""
+    return to_global_id(kind, str(row.pk))
