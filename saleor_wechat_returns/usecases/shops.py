@@ -69,5 +69,6 @@ def credentials_of(merchant: WechatMerchant) -> Merchant:
     )
 
 
-def wechat_pay_of(merchant: WechatMerchant) -> PayClient:
-    return PayClient(credentials_of(merchant), outgoing.client(), clock.now)
+def wechat_pay_of(merchant: WechatMerchant, *, seconds: float | None = None) -> PayClient:
+    """`seconds`: less patience than usual, where somebody waits."""
+    return PayClient(credentials_of(merchant), outgoing.client(), clock.now, seconds)

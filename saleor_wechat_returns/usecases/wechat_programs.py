@@ -11,7 +11,7 @@ from django.db import connection
 from .. import clock, outgoing
 from ..models import Shop, WechatAccessToken, WechatMiniProgram
 from ..secretbox import open_sealed, seal
-from ..wechat.mini import AccessToken, MiniClient, MiniProgram
+from ..wechat.mini import TIMEOUT_SECONDS, AccessToken, MiniClient, MiniProgram
 from .shops import installed_shop
 
 
@@ -43,11 +43,11 @@ def keep_program(
     return stored
 
 
-def mini_of(program: WechatMiniProgram) -> MiniClient:
+def mini_of(program: WechatMiniProgram, *, seconds: float = TIMEOUT_SECONDS) -> MiniClient:
     """The mini-program's server API. Raises ProviderRejected for credentials that cannot work."""
     secret = open_sealed(bytes(program.secret_sealed), program.sealed_key_id)
     opened = MiniProgram(program.appid, secret, base_url=settings.WECHAT_API_URL)
-    return MiniClient(opened, outgoing.client(), AccessTokens(), clock.now)
+    return MiniClient(opened, outgoing.client(), AccessTokens(), clock.now, seconds)
 
 
 class AccessTokens:

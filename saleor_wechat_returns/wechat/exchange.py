@@ -24,11 +24,21 @@ log = structlog.get_logger(__name__)
 
 
 class Exchange:
-    """One merchant's line to WeChat Pay. Raises ProviderRejected for an unreadable private key."""
+    """One merchant's line to WeChat Pay. Raises ProviderRejected for an unreadable private key.
 
-    def __init__(self, merchant: Merchant, http: httpx.Client, now: Callable[[], datetime]) -> None:
+    `seconds`: less patience than usual, for each answer.
+    """
+
+    def __init__(
+        self,
+        merchant: Merchant,
+        http: httpx.Client,
+        now: Callable[[], datetime],
+        seconds: float | None = None,
+    ) -> None:
         self.merchant = merchant
         self.now = now
+        self._timeout = http.timeout if seconds is None else httpx.Timeout(seconds)
         self._http = http
         try:
             self.key = signing.read_private_key(merchant.private_key_pem)
@@ -80,7 +90,11 @@ class Exchange:
         if self.merchant.public_key_id:
             headers["Wechatpay-Serial"] = self.merchant.public_key_id
         request = self._http.build_request(
-            method, self.merchant.base_url + target, headers=headers, content=body or None
+            method,
+            self.merchant.base_url + target,
+            headers=headers,
+            content=body or None,
+            timeout=self._timeout,
         )
         request.headers["Authorization"] = signing.authorization(
             self.key,

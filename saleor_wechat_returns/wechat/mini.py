@@ -42,11 +42,12 @@ class MiniClient:
         http: httpx.Client,
         tokens: TokenStore,
         now: Callable[[], datetime],
+        seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._program = program
         self._now = now
         self._tokens = TokenKeeper(tokens, program.appid, self._fetch_token, now)
-        self._wechatpy = _Wechatpy(program, http, self._tokens)
+        self._wechatpy = _Wechatpy(program, http, self._tokens, seconds)
 
     def code_to_session(self, js_code: str) -> MiniSession:
         """Whose wx.login gave this code; it works once, for 5 minutes.
@@ -122,8 +123,10 @@ class MiniClient:
 class _Wechatpy(WeChatClient):  # type: ignore[misc] # wechatpy carries no types
     """wechatpy with its transport, its token and its reading of answers replaced."""
 
-    def __init__(self, program: MiniProgram, http: httpx.Client, tokens: TokenKeeper) -> None:
-        super().__init__(program.appid, program.secret, timeout=TIMEOUT_SECONDS, auto_retry=False)
+    def __init__(
+        self, program: MiniProgram, http: httpx.Client, tokens: TokenKeeper, seconds: float
+    ) -> None:
+        super().__init__(program.appid, program.secret, timeout=seconds, auto_retry=False)
         self.API_BASE_URL = f"{program.base_url}/cgi-bin/"
         self._http = ForwardingSession(http)
         self._tokens = tokens

@@ -47,10 +47,19 @@ T = TypeVar("T")
 
 
 class PayClient:
-    """One merchant's calls. Safe to use from several threads; never repeats by itself."""
+    """One merchant's calls. Safe to use from several threads; never repeats by itself.
 
-    def __init__(self, merchant: Merchant, http: httpx.Client, now: Callable[[], datetime]) -> None:
-        self._exchange = Exchange(merchant, http, now)
+    `seconds`: less patience than usual, for each answer.
+    """
+
+    def __init__(
+        self,
+        merchant: Merchant,
+        http: httpx.Client,
+        now: Callable[[], datetime],
+        seconds: float | None = None,
+    ) -> None:
+        self._exchange = Exchange(merchant, http, now, seconds)
 
     def create_refund(self, order: RefundOrder) -> RefundState:
         """Ask for a refund; safe to repeat unchanged, with the same out_refund_no.
