@@ -32,6 +32,7 @@ class PayBy:
     app_identifier: str
     data: Mapping[str, Any] | None = None
     amount: str | None = None
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,19 @@ class Shopper:
     def pay(self, source_id: str, by: PayBy) -> Payment:
         """Begin to pay a checkout or an order."""
         gateway = {"id": by.app_identifier, "data": by.data}
-        return self._payment(_INITIALIZE, id=source_id, gateway=gateway, amount=by.amount)
+        return self._payment(
+            _INITIALIZE,
+            id=source_id,
+            gateway=gateway,
+            amount=by.amount,
+            key=by.idempotency_key,
+        )
+
+    def ask_gateway(self, source_id: str, app_identifier: str) -> Any:
+        """What the app tells the storefront before a payment begins."""
+        answer = self._call(_GATEWAY, id=source_id, gateways=[{"id": app_identifier}])
+        (config,) = answer["gatewayConfigs"]
+        return config["data"]
 
     def carry_on(self, payment: Payment, data: Mapping[str, Any] | None = None) -> Payment:
         """Ask the app again, as a storefront does when the customer comes back from paying."""
@@ -135,9 +148,14 @@ _SHIP = """mutation($id: ID!, $method: ID!) {
   checkoutDeliveryMethodUpdate(id: $id, deliveryMethodId: $method) {
   errors { field code message } } }"""
 _INITIALIZE = """mutation(
-  $id: ID!, $gateway: PaymentGatewayToInitialize!, $amount: PositiveDecimal
-) { transactionInitialize(id: $id, paymentGateway: $gateway, amount: $amount) {
+  $id: ID!, $gateway: PaymentGatewayToInitialize!, $amount: PositiveDecimal, $key: String
+) { transactionInitialize(
+  id: $id, paymentGateway: $gateway, amount: $amount, idempotencyKey: $key) {
   transaction { id } transactionEvent { type message } data errors { field code message } } }"""
+_GATEWAY = """mutation($id: ID!, $gateways: [PaymentGatewayToInitialize!]) {
+  paymentGatewayInitialize(id: $id, paymentGateways: $gateways) {
+  gatewayConfigs { id data errors { field code message } }
+  errors { field code message } } }"""
 _PROCESS = """mutation($id: ID!, $data: JSON) { transactionProcess(id: $id, data: $data) {
   transaction { id } transactionEvent { type message } data errors { field code message } } }"""
 _COMPLETE = """mutation($id: ID!) { checkoutComplete(id: $id) {
