@@ -9,8 +9,15 @@ from .dashboard import views as dashboard
 from .graphql import graphiql
 from .graphql.view import graphql_view
 from .webhooks.manifest import logo_view, manifest_view, register_view
+from .webhooks.payment_sessions import (
+    cancelation_requested_view,
+    charge_requested_view,
+    payment_begun_view,
+    payment_carried_on_view,
+    payment_gateway_view,
+)
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
-from .webhooks.wechat_pay import refund_notice_view
+from .webhooks.wechat_pay import payment_notice_view, refund_notice_view
 
 
 def health(_request: HttpRequest) -> JsonResponse:
@@ -26,6 +33,11 @@ urlpatterns = [
     path("saleor/logo.png", logo_view),
     path("saleor/refund-requested/", refund_requested_view),
     path("saleor/order-updated/", order_updated_view),
+    path("saleor/payment-gateway/", payment_gateway_view),
+    path("saleor/payment-begun/", payment_begun_view),
+    path("saleor/payment-carried-on/", payment_carried_on_view),
+    path("saleor/charge-requested/", charge_requested_view),
+    path("saleor/cancelation-requested/", cancelation_requested_view),
     # Inside the Dashboard: the token names the shop.
     path("", dashboard.list_shell),  # the app itself, opened from the list of extensions
     path("dashboard/returns/", dashboard.list_shell),
@@ -37,4 +49,5 @@ urlpatterns = [
     path("s/<str:shop_key>/graphql/", graphql_view),
     path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
+    path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),
 ]

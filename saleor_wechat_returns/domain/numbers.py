@@ -1,5 +1,6 @@
-"""Return numbers: what people read aloud, write on a parcel and type into a search box.
+"""Numbers that we give.
 
+Return numbers are what people read aloud, write on a parcel and type into a search box:
 `R` + date of the shop + six random Crockford characters + a check character, for example
 R20261123K7M2QXP. The check character catches any single wrong character and nearly every
 swap of two neighbours (Luhn's algorithm over 32 symbols).
@@ -21,6 +22,15 @@ def new_return_number(day: date, choose: Callable[[str], str]) -> str:
     """A fresh number for `day`; `choose` picks one character of a string at random."""
     body = f"{day:%Y%m%d}" + "".join(choose(ALPHABET) for _ in range(RANDOM_LENGTH))
     return f"R{body}{_check_character(body)}"
+
+
+def new_out_trade_no(day: date, choose: Callable[[str], str]) -> str:
+    """A fresh order number for WeChat Pay, for example P20261123 and 12 characters.
+
+    At most 32 of its letters and digits; unique among all shops of a merchant by chance alone,
+    and by a constraint of ours.
+    """
+    return f"P{day:%Y%m%d}" + "".join(choose(ALPHABET) for _ in range(12))
 
 
 def read_return_number(text: str) -> str | None:

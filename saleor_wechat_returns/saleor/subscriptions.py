@@ -31,6 +31,41 @@ SUBSCRIPTIONS = (
         "TRANSACTION_REFUND_REQUESTED",
         is_sync=True,
     ),
+    Subscription(
+        "Payment gateway",
+        "payment-gateway",
+        "PaymentGatewaySession",
+        "PAYMENT_GATEWAY_INITIALIZE_SESSION",
+        is_sync=True,
+    ),
+    Subscription(
+        "Payment begun",
+        "payment-begun",
+        "PaymentSession",
+        "TRANSACTION_INITIALIZE_SESSION",
+        is_sync=True,
+    ),
+    Subscription(
+        "Payment carried on",
+        "payment-carried-on",
+        "PaymentProcessSession",
+        "TRANSACTION_PROCESS_SESSION",
+        is_sync=True,
+    ),
+    Subscription(
+        "Charge requested",
+        "charge-requested",
+        "ChargeRequested",
+        "TRANSACTION_CHARGE_REQUESTED",
+        is_sync=True,
+    ),
+    Subscription(
+        "Cancelation requested",
+        "cancelation-requested",
+        "CancelationRequested",
+        "TRANSACTION_CANCELATION_REQUESTED",
+        is_sync=True,
+    ),
     Subscription("Order updated", "order-updated", "OrderUpdated", "ORDER_UPDATED", is_sync=False),
 )
 

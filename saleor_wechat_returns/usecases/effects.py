@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..inbox import Handler
-from ..models import OutboxMessage, Refund, WechatRefund
+from ..models import OutboxMessage, Refund, WechatPayment, WechatRefund
 from ..models.staff import StaffTaskKind
 from ..outbox import Effect
 from . import (
@@ -19,6 +19,8 @@ from . import (
     refund_reversed,
     refund_settled,
     refunds,
+    settle_payment,
+    watch_payment,
     wechat_notices,
 )
 from .staff_tasks import open_task
@@ -35,17 +37,26 @@ EFFECTS: Mapping[str, Effect] = {
     refunds.REPAIR: refund_repaired.repair,
     refund_settled.SETTLING: refund_settled.give_up,
     orders.READ: orders.read_again,
+    settle_payment.QUERY: watch_payment.query,
+    settle_payment.REPORT: watch_payment.report,
 }
 
 HANDLERS: Mapping[str, Handler] = {
     orders.UPDATED: orders.order_updated,
     wechat_notices.SOURCE: wechat_notices.refund_notice,
+    wechat_notices.PAYMENTS: wechat_notices.payment_notice,
 }
 
 
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
     subject = message.subject
+    payment = WechatPayment.objects.filter(pk=subject).first()
+    if payment is not None:
+        unreported = message.topic == settle_payment.REPORT
+        kind = StaffTaskKind.PAYMENT_NOT_REPORTED if unreported else StaffTaskKind.STUCK
+        open_task(payment, kind, f"{message.topic}: {message.latest_error}")
+        return
     refund = (
         Refund.objects.filter(pk=subject).first()
         or Refund.objects.filter(

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from .. import clock, outgoing
 from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
-from ..models import WechatMerchant, WechatRefund
+from ..models import WechatMerchant, WechatPayment, WechatRefund
 from ..secretbox import seal
 from ..wechat.merchant import PUBLIC_KEY_PREFIX
 from ..wechat.pay import Merchant, PayClient
@@ -24,7 +24,7 @@ CERTIFICATES_LAST = timedelta(hours=10)
 
 
 class MerchantInUse(Exception):
-    """Refunds were sent by the stored merchant number: only it can say how they ended."""
+    """Payments or refunds went through the stored number: only it can say how they ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ def keep_merchant(
     """
     shop = installed_shop(api_url)
     before = WechatMerchant.objects.filter(shop=shop, channel=keys.channel).first()
-    if before is not None and before.mchid != keys.mchid and _has_refunds(before):
+    if before is not None and before.mchid != keys.mchid and _is_in_use(before):
         raise MerchantInUse(
-            f"refunds were sent by merchant {before.mchid}: another number would ask the wrong one"
-            " about them, and could not refund what was paid to it"
+            f"money went through merchant {before.mchid}: another number would ask the wrong one"
+            " about it, and could not refund what was paid to it"
         )
     merchant = Merchant(
         mchid=keys.mchid,
@@ -123,5 +123,7 @@ def _certificates(client: PayClient) -> dict[str, str]:
     return found
 
 
-def _has_refunds(merchant: WechatMerchant) -> bool:
-    return WechatRefund.objects.filter(merchant=merchant).exists()
+def _is_in_use(merchant: WechatMerchant) -> bool:
+    return any(
+        rows.objects.filter(merchant=merchant).exists() for rows in (WechatPayment, WechatRefund)
+    )

@@ -16,7 +16,7 @@ from ..models.refunds import WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .move import move_refund
 from .refunds import PAY, key_of, refund_in_trouble
-from .shops import merchant_for
+from .shops import merchant_for, taken_by
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,8 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
 
     Needs the locks.
     """
-    merchant = merchant_for(refund.shop, refund.order.channel)
+    taken = taken_by(refund.shop, refund.bearer.transaction_id)
+    merchant = taken.merchant if taken else merchant_for(refund.shop, refund.order.channel)
     if merchant is None:
         detail = f"channel {refund.order.channel}"
         refund_in_trouble(refund, StaffTaskKind.MERCHANT_MISSING, detail, now=now)
@@ -38,9 +39,9 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
         merchant=merchant,
         attempt=refund.wechat_refunds.count() + 1,
         out_refund_no=number,
-        wechat_transaction_id=refund.bearer.psp_reference,
+        wechat_transaction_id=taken.wechat_transaction_id if taken else refund.bearer.psp_reference,
         amount_fen=refund.amount_fen,
-        total_fen=refund.bearer.total_fen,
+        total_fen=taken.amount_fen if taken else refund.bearer.total_fen,
         reason=_reason(refund),
         status=WechatRefundStatus.OPEN,
     )

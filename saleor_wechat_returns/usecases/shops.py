@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from .. import clock, outgoing
-from ..models import Shop, ShopApp, WechatMerchant
+from ..models import Shop, ShopApp, WechatMerchant, WechatPayment
+from ..models.payments import WechatPaymentStatus
 from ..saleor.client import Saleor
 from ..secretbox import open_sealed
 from ..wechat.pay import Merchant, PayClient
@@ -55,6 +56,12 @@ def merchant_for(shop: Shop, channel: str) -> WechatMerchant | None:
     """The channel's own merchant, else the shop's."""
     found = WechatMerchant.objects.filter(shop=shop, channel__in=[channel, ""])
     return found.order_by("-channel").first()
+
+
+def taken_by(shop: Shop, transaction_id: str) -> WechatPayment | None:
+    """The paid payment behind a Saleor transaction: what it took goes back the same way."""
+    rows = WechatPayment.objects.filter(shop=shop, transaction_id=transaction_id)
+    return rows.filter(status=WechatPaymentStatus.PAID).select_related("merchant").first()
 
 
 def credentials_of(merchant: WechatMerchant) -> Merchant:

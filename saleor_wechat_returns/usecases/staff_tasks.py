@@ -6,13 +6,13 @@ from datetime import datetime
 
 import structlog
 
-from ..models import Refund, ReturnRequest, StaffTask
+from ..models import Refund, ReturnRequest, StaffTask, WechatPayment
 from ..models.staff import StaffTaskKind
 
 log = structlog.get_logger(__name__)
 
 # What a task is about; a refund of a return is the return's affair.
-About = ReturnRequest | Refund
+About = ReturnRequest | Refund | WechatPayment
 
 
 def open_task(about: About, kind: StaffTaskKind, detail: str = "") -> None:
@@ -25,7 +25,7 @@ def open_task(about: About, kind: StaffTaskKind, detail: str = "") -> None:
         defaults={"detail": detail[:500]},
     )
     if is_new:
-        log.warning("staff_task.opened", kind=kind, number=about.number)
+        log.warning("staff_task.opened", kind=kind, number=str(about))
 
 
 def close_tasks(about: About, *kinds: StaffTaskKind, now: datetime) -> None:
@@ -34,7 +34,18 @@ def close_tasks(about: About, *kinds: StaffTaskKind, now: datetime) -> None:
     found.update(closed_at=now)
 
 
+def has_task(about: About, kind: StaffTaskKind) -> bool:
+    """Is such a task open?"""
+    return StaffTask.objects.filter(kind=kind, closed_at=None, **_subject(about)).exists()
+
+
 def _subject(about: About) -> dict[str, About]:
-    if isinstance(about, Refund):
-        return {"request": about.request} if about.request else {"refund": about}
-    return {"request": about}
+    match about:
+        case WechatPayment():
+            return {"payment": about}
+        case Refund(request=None):
+            return {"refund": about}
+        case Refund(request=ReturnRequest() as request):
+            return {"request": request}
+        case _:
+            return {"request": about}

@@ -49,6 +49,11 @@ def test_makes_a_shop_with_a_sealed_token(world: World, newcomer: SaleorSandbox)
     assert app.permissions == frozenset(PERMISSIONS)
     assert {event for webhook in app.webhooks for event in webhook.events} == {
         "TRANSACTION_REFUND_REQUESTED",
+        "PAYMENT_GATEWAY_INITIALIZE_SESSION",
+        "TRANSACTION_INITIALIZE_SESSION",
+        "TRANSACTION_PROCESS_SESSION",
+        "TRANSACTION_CHARGE_REQUESTED",
+        "TRANSACTION_CANCELATION_REQUESTED",
         "ORDER_UPDATED",
     }
 
