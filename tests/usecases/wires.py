@@ -20,7 +20,7 @@ from tests.world import NobodyThere, World
 
 Hook = Callable[[str], httpx.Response | None]
 
-QUESTIONS = frozenset({"JWKS", "OrderFacts", "OwnApp", "GET refunds"})
+QUESTIONS = frozenset({"JWKS", "OrderFacts", "OwnApp", "GET refunds", "GET payments"})
 
 
 class Killed(BaseException):
@@ -47,9 +47,12 @@ class Wire(httpx.BaseTransport):
 
 
 def name_of(request: httpx.Request) -> str:
-    """`GrantRefund` and so on for Saleor, `POST refunds` and `GET refunds` for WeChat Pay."""
+    """`GrantRefund` and so on for Saleor, `POST refunds`, `GET payments` … for WeChat Pay."""
+    if request.url.host == "api.weixin.qq.com":
+        return "log in"
     if request.url.host == "api.mch.weixin.qq.com":
-        return f"{request.method} refunds"
+        thing = "refunds" if "/refund/" in request.url.path else "payments"
+        return f"{request.method} {thing}"
     if request.url.path.endswith("jwks.json"):
         return "JWKS"
     return str(json.loads(request.read())["operationName"])
@@ -62,6 +65,7 @@ def wired(world: World, *, before: Hook = nothing, after: Hook = nothing) -> Ite
         "shop-a.example": world.shop.saleor.transport,
         "shop-b.example": world.other_shop.saleor.transport,
         "api.mch.weixin.qq.com": world.wechat.transport,
+        "api.weixin.qq.com": world.mini.transport,
     }
     mounts: dict[str, httpx.BaseTransport | None] = {
         f"all://{host}": Wire(transport, before, after) for host, transport in to.items()

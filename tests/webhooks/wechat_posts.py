@@ -25,3 +25,10 @@ def post_notice(shop: TestShop, notice: tuple[dict[str, str], bytes]) -> httpx.R
     return shop.world.us.post(
         f"/s/{shop.row.key}/wechat-pay/refund/", content=body, headers=headers
     )
+
+
+def post_payment_notice(shop: TestShop, notice: tuple[dict[str, str], bytes]) -> httpx.Response:
+    headers, body = notice
+    return shop.world.us.post(
+        f"/s/{shop.row.key}/wechat-pay/payment/", content=body, headers=headers
+    )
