@@ -19,7 +19,7 @@ from ..wechat.pay import RefundState
 from ..wechat.pay import RefundStatus as Said
 from .locks import lock_order_row
 from .refunds import start_next_refund
-from .shops import merchant_for
+from .shops import merchant_behind
 from .staff_tasks import open_task
 
 log = structlog.get_logger(__name__)
@@ -30,11 +30,13 @@ def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> b
 
     False: it is not this shop's payment. A repeat changes nothing. Takes the order lock.
     """
-    payments = Payment.objects.filter(shop=shop, owner=PaymentOwner.OURS).select_related("order")
+    payments = Payment.objects.filter(shop=shop, owner=PaymentOwner.OURS).select_related(
+        "shop", "order"
+    )
     payment = payments.filter(psp_reference=state.transaction_id).first()
     if payment is None:
         return False
-    merchant = merchant_for(shop, payment.order.channel)
+    merchant = merchant_behind(payment)
     if state.status is not Said.SUCCESS or merchant is None:
         log.info("refund.by_hand_not_paid", shop=shop.key, status=state.status)
         return True

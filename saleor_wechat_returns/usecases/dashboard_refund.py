@@ -19,7 +19,7 @@ from .locks import lock_refund
 from .refund_answers import Answer, RefundRequested, accepted, no
 from .refund_attempts import begin_attempts
 from .refunds import left_on
-from .shops import merchant_for
+from .shops import merchant_behind
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,6 @@ def _why_not(payment: Payment, amount_fen: Fen) -> str:
         return "Another refund of this order is under way: please try again when it is done."
     if amount_fen > left_on(payment):
         return "More than is left on this payment, after what its returns are owed."
-    if merchant_for(payment.shop, payment.order.channel) is None:
+    if merchant_behind(payment) is None:
         return "No WeChat Pay merchant is set up for this channel."
     return ""

@@ -16,7 +16,7 @@ from ..models.refunds import WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .move import move_refund
 from .refunds import PAY, key_of, refund_in_trouble
-from .shops import merchant_for, taken_by
+from .shops import merchant_behind, taken_by
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
     Needs the locks.
     """
     taken = taken_by(refund.shop, refund.bearer.transaction_id)
-    merchant = taken.merchant if taken else merchant_for(refund.shop, refund.order.channel)
+    merchant = merchant_behind(refund.bearer)
     if merchant is None:
         detail = f"channel {refund.order.channel}"
         refund_in_trouble(refund, StaffTaskKind.MERCHANT_MISSING, detail, now=now)

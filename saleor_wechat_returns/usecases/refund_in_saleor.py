@@ -39,7 +39,7 @@ from .refunds import (
     trouble,
     trouble_over,
 )
-from .shops import app_ids_of, merchant_for, saleor_of
+from .shops import app_ids_of, merchant_behind, saleor_of
 from .staff_tasks import open_task
 
 # Its worker calls our webhook well within a second of a request; it repeats for five minutes.
@@ -182,7 +182,7 @@ def _is_for_staff(refund: Refund) -> bool:
 def _lacks_merchant(refund: Refund) -> bool:
     """Another app needs no merchant of ours."""
     is_ours = refund.bearer.owner == PaymentOwner.OURS
-    return is_ours and merchant_for(refund.shop, refund.order.channel) is None
+    return is_ours and merchant_behind(refund.bearer) is None
 
 
 def _without_merchant(refund: Refund) -> Later:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from .. import clock, outgoing
-from ..models import Shop, ShopApp, WechatMerchant, WechatPayment
+from ..models import Payment, Shop, ShopApp, WechatMerchant, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..saleor.client import Saleor
 from ..secretbox import open_sealed
@@ -62,6 +62,12 @@ def taken_by(shop: Shop, transaction_id: str) -> WechatPayment | None:
     """The paid payment behind a Saleor transaction: what it took goes back the same way."""
     rows = WechatPayment.objects.filter(shop=shop, transaction_id=transaction_id)
     return rows.filter(status=WechatPaymentStatus.PAID).select_related("merchant").first()
+
+
+def merchant_behind(payment: Payment) -> WechatMerchant | None:
+    """Who can pay this payment back: whoever took it; if we do not know, the channel's own."""
+    taken = taken_by(payment.shop, payment.transaction_id)
+    return taken.merchant if taken else merchant_for(payment.shop, payment.order.channel)
 
 
 def credentials_of(merchant: WechatMerchant) -> Merchant:
