@@ -61,7 +61,10 @@ class WechatSessionCreate(_WechatLogin):
 
 
 class WechatAccountLink(_WechatLogin):
-    """Tie a WeChat user to the Saleor account that is logged in; needs Saleor's own token."""
+    """Tie a WeChat user to the Saleor account that is logged in; needs Saleor's own token.
+
+    A WeChat user who was tied to another account moves to this one, with sessions that run.
+    """
 
     class Arguments:
         code = graphene.String(required=True, description=CODE)
