@@ -22,6 +22,8 @@ class ReturnableOrder(ShopRow):
     saleor_status = models.CharField(max_length=32)
     total_fen = models.BigIntegerField()
     shipping_fen = models.BigIntegerField()
+    # What is charged as Saleor read: also by payments of the API before transactions.
+    charged_fen = models.BigIntegerField(default=0)
     # Somebody else's grant in Saleor gives the shipping back.
     shipping_granted = models.BooleanField(default=False)
     # Our clock when the read was SENT. An older read never overwrites a newer one.

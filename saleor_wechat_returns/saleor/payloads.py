@@ -103,6 +103,7 @@ class OrderFacts:
     customer_id: str
     total_fen: Fen
     shipping_fen: Fen
+    charged_fen: Fen  # by transactions, and by the payments of the API before them
     lines: tuple[LineFacts, ...]
     fulfilled: tuple[FulfilledPieces, ...]
     transactions: tuple[TransactionFacts, ...]  # oldest first
@@ -131,6 +132,7 @@ def order_facts(order: Node) -> OrderFacts:
         customer_id=_id_of(order["user"]),
         total_fen=money(order["total"]["gross"]),
         shipping_fen=money(order["shippingPrice"]["gross"]),
+        charged_fen=_full_fen(order["totalCharged"]),
         lines=tuple(
             LineFacts(
                 order_line_id=line["id"],

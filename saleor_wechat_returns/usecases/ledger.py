@@ -62,6 +62,7 @@ def lock_order(shop: Shop, read: Read) -> ReturnableOrder:
                 saleor_status=facts.status,
                 total_fen=facts.total_fen,
                 shipping_fen=facts.shipping_fen,
+                charged_fen=facts.charged_fen,
                 facts_read_at=read.sent_at,
             )
         ],
@@ -78,6 +79,7 @@ def _write_facts(order: ReturnableOrder, read: Read) -> None:
     facts = read.facts
     order.customer_id = facts.customer_id
     order.saleor_status = facts.status
+    order.charged_fen = facts.charged_fen
     order.shipping_granted = _is_shipping_granted(order, facts)
     order.facts_read_at = read.sent_at
     _write_lines(order, facts)

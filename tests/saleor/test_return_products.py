@@ -35,6 +35,7 @@ def _order(to_fulfill: int, *parts: tuple[str, int]) -> OrderFacts:
         customer_id="li",
         total_fen=Fen(39800),
         shipping_fen=Fen(0),
+        charged_fen=Fen(0),
         lines=(line,),
         fulfilled=fulfilled,
         transactions=(),
