@@ -55,7 +55,7 @@ def _configuration() -> dict[str, Any]:
         "beat_schedule": {
             "drain": every(2, "saleor_wechat_returns.drain"),
             "ask refusing shops": every(300, "saleor_wechat_returns.ask_refusing_shops"),
-            "refresh certificates": every(3600, "saleor_wechat_returns.refresh_certificates"),
+            "refresh certificates": every(600, "saleor_wechat_returns.refresh_certificates"),
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),
             "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),

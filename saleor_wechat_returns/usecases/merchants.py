@@ -19,7 +19,7 @@ from .shops import installed_shop, wechat_pay_of
 
 log = structlog.get_logger(__name__)
 
-# WeChat Pay wants them read anew within 12 hours; the clock comes by once an hour.
+# WeChat Pay wants them read anew within 12 hours.
 CERTIFICATES_LAST = timedelta(hours=10)
 
 
@@ -91,7 +91,7 @@ def keep_merchant(
 def refresh_certificates(*, now: datetime) -> int:
     """Read the platform certificates of every merchant that has some. Returns how many were read.
 
-    Refused, away, doubtful: the old ones stay, and the next hour tries again.
+    Refused, away, doubtful: the old ones stay, and the clock tries again.
     """
     old = WechatMerchant.objects.filter(certificates_read_at__lte=now - CERTIFICATES_LAST)
     return sum(_refresh(merchant, now) for merchant in old.order_by("pk"))
