@@ -3,7 +3,8 @@
 Saleor reads a manifest once. What each shop was last brought to is remembered as a digest, so that
 looking again costs nothing. Every call may be repeated: refused, the others go on and the next
 look tries again; away or answer lost, the next look reads first what is there.
-Source: Saleor 3.21-3.23 as measured, 2026-11: an app may write its own webhooks.
+Source: Saleor 3.23 as measured, 2026-11: an app may create its own webhooks; that it may update
+and delete them is read in the schemas of 3.21 to 3.24.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import httpx
 import pytest
 from django.core.management import call_command
 
@@ -12,6 +13,7 @@ from saleor_wechat_returns.models.refunds import WechatRefundStatus
 from saleor_wechat_returns.tasks import ask_shops, poll_orders
 from tests import make
 from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once
+from tests.usecases.transports import answering
 from tests.usecases.unchanged import nothing_changes
 from tests.world import TestShop, World
 
@@ -221,6 +223,35 @@ def test_an_order_that_is_shown_no_longer_is_a_reason_to_ask(world: World) -> No
 
     assert len(shop.saleor.calls_of("app")) == before + 1
     assert app_of(shop).refused_at is None
+
+
+def test_a_token_that_was_taken_away_is_refused_as_well(world: World) -> None:
+    """Staff made another token for the app, and removed ours. A reinstallation gives us one."""
+    shop = world.shop
+    order = shop.order()
+    request = make.inspected(shop, order)
+    shop.app.auth_token = "made-by-staff-and-unknown-to-us"
+    world.quiet()
+    assert app_of(shop).refused_at is not None
+
+    shop.saleor.uninstall_app(shop.app)
+    shop.install()
+    world.run()
+
+    assert_paid_once(shop, order, request, 19900)
+
+
+def test_a_shop_closed_to_storefronts_counts_nobody_out_alike(world: World) -> None:
+    shop = world.shop
+    order = shop.order()
+    denied = {"exception": {"code": "STOREFRONT_TRAFFIC_NOT_ALLOWED"}}
+    page = {"errors": [{"message": "no", "extensions": denied}], "data": None}
+
+    with answering(shop, httpx.Response(200, json=page)):
+        answer = shop.as_li(make.CREATE, input=make.wanted(order), key=make.key())
+
+    assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
+    assert app_of(shop).refused_at == world.clock.now
 
 
 def test_the_list_of_shops_says_since_when(world: World) -> None:
