@@ -51,6 +51,8 @@ def answer_session(shop: Shop, asked: PaymentAsked, *, look_first: bool, now: da
     except PaymentRefused as no:
         log.info("payment.not_begun", shop=shop.key, why=no.fault)
         return failed(no.fault)
+    if asked.amount_fen != payment.amount_fen:
+        return failed(PaymentFault.AMOUNT_CHANGED)
     try:
         payment = _carry_on(payment, budget, look_first=look_first, now=now)
     except ProviderError as trouble:
@@ -58,7 +60,7 @@ def answer_session(shop: Shop, asked: PaymentAsked, *, look_first: bool, now: da
         payment.refresh_from_db()
         if payment.status in LIVE_PAYMENTS:
             return not_yet(_why_not_yet(payment))
-    return _answer(payment, asked)
+    return _answer(payment)
 
 
 def answer_charge_request(shop: Shop, transaction_id: str, *, now: datetime) -> Answer:
@@ -101,9 +103,7 @@ def _carry_on(
     return payment
 
 
-def _answer(payment: WechatPayment, asked: PaymentAsked) -> Answer:
-    if asked.amount_fen != payment.amount_fen:
-        return failed(PaymentFault.AMOUNT_CHANGED)
+def _answer(payment: WechatPayment) -> Answer:
     match WechatPaymentStatus(payment.status):
         case WechatPaymentStatus.PAID:
             return succeeded(payment)

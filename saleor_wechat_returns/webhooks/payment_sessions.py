@@ -74,7 +74,7 @@ def _source(node: Event) -> Source:
         order_number=_text(node["number"]) if is_order else "",
         channel=_text(object_of(node["channel"])["slug"]),
         total_fen=fen_of(_total(node)),
-        transactions=tuple(_seen(object_of(each)) for each in transactions or ()),
+        transactions=tuple(_seen(object_of(each)) for each in _list(transactions)),
     )
 
 
@@ -98,6 +98,12 @@ def _yuan(money: Any) -> Decimal:
     if not isinstance(amount, int | Decimal) or not Decimal(amount).is_finite():
         raise Unreadable("no amount")
     return Decimal(amount)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unreadable("no list")
+    return value
 
 
 def _text(value: Any) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from django.db import connection, connections
 
+from saleor_wechat_returns.domain.money import Fen
 from saleor_wechat_returns.models import WechatPayment
+from saleor_wechat_returns.usecases.payment_sources import Source, locked
 from tests.usecases import payer
 from tests.usecases.together import together
 from tests.world import World
@@ -152,6 +157,32 @@ def test_of_another_shop_do_not_count(world: World) -> None:
         payer.begin(shop, payer.fill(shop))
 
     assert statuses() == ["prepaid", "prepaid"]
+
+
+def test_wait_for_each_other_only_so_long(world: World) -> None:
+    checkout = payer.fill(world.shop)
+    source = Source(checkout, checkout, "", "cn", Fen(payer.TOTAL_FEN), ())
+    entered, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locked(world.shop.row, source):
+            entered.set()
+            over.wait(timeout=10)
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold)
+        entered.wait(timeout=10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        payment = payer.begin(world.shop, checkout)
+        over.set()
+        held.result()
+    connection.close()
+
+    assert payer.faults(payment) == ["PAYMENT_IN_PROGRESS"]
+    assert statuses() == []
+    assert payer.begin(world.shop, checkout).event_type == "CHARGE_ACTION_REQUIRED"
 
 
 def test_on_two_devices_at_once_never_both_get_the_total(world: World) -> None:

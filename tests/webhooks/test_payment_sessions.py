@@ -112,6 +112,27 @@ def test_are_refused_when_anything_is_missing(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("sourceObject.transactions", None),
+        ("sourceObject.transactions", [None]),
+        ("sourceObject.transactions", [{"id": "VHJhbnNhY3Rpb25JdGVtOjE="}]),
+        ("sourceObject.id", ""),
+        ("sourceObject.channel", None),
+        ("action", []),
+        ("transaction", "text"),
+    ],
+)
+def test_are_refused_when_a_part_is_nonsense(world: World, path: str, value: object) -> None:
+    _, event = begun(world.shop)
+
+    with nothing_changes(world):
+        answer = post(world.shop, changed(event, path, value), to="payment-begun")
+
+    assert (answer.status_code, answer.json()["result"]) == (400, "CHARGE_FAILURE")
+
+
+@pytest.mark.parametrize(
     ("path", "value", "code"),
     [
         ("action.actionType", "AUTHORIZATION", "ACTION_NOT_SUPPORTED"),
