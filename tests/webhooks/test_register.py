@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from saleor_wechat_returns.webhooks.subscriptions import SUBSCRIPTIONS
 
 from saleor_wechat_returns import outgoing
 from saleor_wechat_returns.models import Shop, ShopApp
@@ -229,3 +230,18 @@ def test_repeated_with_the_same_token_changes_nothing(
 
     assert answer.status_code == 200
     assert ShopApp.objects.filter(shop__api_url=API_URL, is_current=True).count() == 1
+
+
+@pytest.mark.parametrize("version", ["3.21", "3.22", "3.23"])
+def test_brings_every_webhook_of_the_table_in_every_version(world: World, version: str) -> None:
+    saleor = SaleorSandbox(API_URL, world.us, clock=world.clock, schema_version=version)
+
+    with outgoing.mounted({"all://shop-c.example": saleor.transport, "all://": NobodyThere()}):
+        app = saleor.install_app(MANIFEST)
+
+    made = {webhook.target_url: webhook.events for webhook in app.webhooks}
+    assert made == {
+        f"{US}/saleor/{entry.path}/": frozenset({entry.event}) for entry in SUBSCRIPTIONS
+    }
+    for address in made:
+        assert world.us.get(address.removeprefix(US)).status_code == 405
