@@ -38,7 +38,9 @@ class Exchange:
     ) -> None:
         self.merchant = merchant
         self.now = now
-        self._timeout = http.timeout if seconds is None else httpx.Timeout(seconds)
+        self._timeout = http.timeout
+        if seconds is not None:
+            self._timeout = httpx.Timeout(seconds, connect=seconds / 2)
         self._http = http
         try:
             self.key = signing.read_private_key(merchant.private_key_pem)

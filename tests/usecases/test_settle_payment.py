@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_wechat_returns.models import OutboxMessage, StaffTask
+from saleor_wechat_returns.models import OutboxMessage, StaffTask, WechatMerchant
 from tests.usecases import payer
 from tests.webhooks.wechat_posts import post_payment_notice
 from tests.world import World
@@ -129,6 +129,27 @@ def test_of_another_mini_program_is_left_to_staff(world: World) -> None:
         ["PAYMENT_UNDER_REVIEW"],
     )
     assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_to_another_merchant_is_left_to_staff(world: World) -> None:
+    payment = payer.begin(world.shop, payer.fill(world.shop))
+    number = payer.row_of(payment).out_trade_no
+    another = WechatMerchant.objects.get(shop=world.shop.row)
+    another.pk, another.channel, another.mchid = None, "another channel", "1900000002"
+    another._state.adding = True
+    another.save()
+    world.notices_get_lost = True
+    payer.pay(world.shop, payment)
+    said: dict[str, object] = {"mchid": "1900000002"}
+
+    notice = world.wechat.make_payment_notification(number, changes=said)
+    assert post_payment_notice(world.shop, notice).status_code == 200
+    world.work()
+
+    detail = "WeChat Pay says merchant 1900000002, ours is 1900000001"
+    assert tasks() == [("payment_differs", detail)]
+    assert payer.row_of(payment).status == "prepaid"
+    assert reports(world) == 0
 
 
 def test_after_it_had_been_closed_counts_and_is_shown_to_staff(world: World) -> None:
