@@ -28,10 +28,10 @@ def test_deposit_and_balance_go_back_the_way_they_came(world: World, first: str)
         world.run(minutes=30)
         done = make.read(shop, request)
         assert done["status"] == "REFUNDED"
-        assert [r["amount"]["fen"] for r in done["refunds"]] == [31000, 8800]
+        assert [r["amount"]["fen"] for r in done["refunds"]] == [31000, 10000]
         assert world.wechat.refunded_fen(balance) == 31000
-        assert world.wechat.refunded_fen(deposit) == 8800
-        assert [str(t.refunded) for t in order.transactions] == ["88.000", "310.000"]
+        assert world.wechat.refunded_fen(deposit) == 10000
+        assert [str(t.refunded) for t in order.transactions] == ["100.000", "310.000"]
     assert not StaffTask.objects.exists()
     assert set(WechatPayment.objects.values_list("status", flat=True)) == {"paid"}
 

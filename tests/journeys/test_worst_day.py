@@ -57,13 +57,17 @@ def test_every_refund_is_paid_once_in_the_end(world: World, seed: int) -> None:
         assert_settled(shop, request)
     for _, order in orders:
         (transaction,) = order.transactions
-        assert world.wechat.refunded_fen(transaction.psp_reference) == 19900 + 9990
-        assert transaction.refunded == yuan(19900 + 9990)
+        plain = Refund.objects.filter(order__order_id=order.id, origin="dashboard")
+        fen = 19900 + 9990 + sum(refund.amount_fen for refund in plain)
+        assert world.wechat.refunded_fen(transaction.psp_reference) == fen
+        assert transaction.refunded == yuan(fen)
         assert transaction.charged == order.total - transaction.refunded
         assert sorted(grant.amount for grant in order.granted_refunds) == [yuan(9990), yuan(19900)]
         assert [grant.status for grant in order.granted_refunds] == ["SUCCESS"] * 2
         assert len([f for f in order.fulfillments if f.status == "RETURNED"]) == 2
-    assert WechatRefund.objects.count() == Refund.objects.count() == len(requests)
+    assert Refund.objects.filter(origin="return").count() == len(requests)
+    assert not Refund.objects.filter(counted_at=None).exists()
+    assert WechatRefund.objects.count() == Refund.objects.count() == len(world.wechat.refunds)
 
 
 def break_a_line_to_saleor(_world: World, dice: random.Random, at: tuple[TestShop, Any]) -> None:

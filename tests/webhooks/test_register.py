@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from saleor_wechat_returns.webhooks.subscriptions import SUBSCRIPTIONS
 
 from saleor_wechat_returns import outgoing
 from saleor_wechat_returns.models import Shop, ShopApp
+from saleor_wechat_returns.saleor.subscriptions import SUBSCRIPTIONS
 from saleor_wechat_returns.sandbox.saleor import InstallationFailed, SaleorSandbox
 from saleor_wechat_returns.usecases.install import IDENTIFIER, PERMISSIONS
 from tests.usecases.unchanged import nothing_changes
