@@ -1,7 +1,7 @@
-"""A shop on this machine: the real service beside simulated Saleor and WeChat Pay.
+"""A shop on this machine: the real service beside simulated Saleor and WeChat.
 
-`make demo` plays one return aloud and stays up; ONCE=1 plays it and ends, with exit code 0 only
-if the money arrived exactly once on both sides.
+`make demo` plays one purchase and its return aloud and stays up; ONCE=1 plays it and ends, with
+exit code 0 only if the money arrived exactly once on both sides.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import signal
 import threading
 
 from . import voice
-from .stack import Stack, StackFailed
+from .invitation import invite
+from .processes import StackFailed
+from .stack import Stopped, running_stack
 from .story import play
 
 
@@ -22,12 +24,15 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
-        with Stack() as stack:
-            arrived_once = play(stack, stop)
-            if not once and not stop.is_set():
-                voice.addresses(stack)
+        with running_stack(stop) as stack:
+            arrived_once, order = play(stack)
+            if not once:
+                invite(stack, order)
                 stop.wait()
+                voice.title("Closing.")
     except StackFailed as failed:
         voice.failed(str(failed))
         return 1
+    except Stopped:
+        return 128 + signal.SIGINT
     return 0 if arrived_once else 1

@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .stack import Stack
+import unicodedata
 
 _COLOURED = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 _CODES = {"grey": "90", "green": "32", "red": "31", "yellow": "33", "blue": "36", "bold": "1"}
 # Who speaks: name and colour.
 SPEAKERS = {
-    "customer": ("李 Li     ", "blue"),
+    "customer": ("李 Li", "blue"),
     "staff": ("客服 Staff", "yellow"),
-    "saleor": ("Saleor    ", "grey"),
-    "wechat": ("微信支付  ", "green"),
-    "service": ("售后 App  ", "bold"),
+    "saleor": ("Saleor", "grey"),
+    "wechat": ("微信支付", "green"),
+    "service": ("售后 App", "bold"),
 }
-_started = time.monotonic()
+_started = [time.monotonic()]
 
 
 def paint(text: str, colour: str) -> str:
@@ -31,16 +28,22 @@ def title(text: str) -> None:
     print(f"\n{paint(text, 'bold')}\n", flush=True)
 
 
+def begin(text: str) -> None:
+    """The timeline's title; its seconds count from here."""
+    title(text)
+    _started[0] = time.monotonic()
+
+
 def ready(what: str, where: str) -> None:
-    print(f"  {paint('✓', 'green')} {what:<34} {paint(where, 'grey')}", flush=True)
+    print(f"  {paint('✓', 'green')} {what:<40} {paint(where, 'grey')}", flush=True)
 
 
-def say(who: str, text: str, detail: str = "") -> None:
-    """One line of the timeline: when, who, what."""
+def say(who: str, text: str, detail: str) -> None:
+    """One line of the timeline: when, who, what; `detail` is for who reads no Chinese."""
     name, colour = SPEAKERS[who]
-    at = paint(f"{time.monotonic() - _started:5.1f}s", "grey")
-    tail = f"  {paint(detail, 'grey')}" if detail else ""
-    print(f"  {at}  {paint(name, colour)}  {text}{tail}", flush=True)
+    at = paint(f"{time.monotonic() - _started[0]:5.1f}s", "grey")
+    speaker = paint(_wide(name, 10), colour)
+    print(f"  {at}  {speaker}  {_wide(text, 32)}  {paint(detail, 'grey')}", flush=True)
 
 
 def verdict(checks: dict[str, bool]) -> None:
@@ -49,22 +52,20 @@ def verdict(checks: dict[str, bool]) -> None:
         print(f"  {paint('✓', 'green') if holds else paint('✗', 'red')} {text}", flush=True)
 
 
-def addresses(stack: Stack) -> None:
-    title("The shop stays open. Try it, and end it with Ctrl-C.")
-    endpoint = f"{stack.public_url}/s/{stack.shop_key}/graphql/"
-    print(f"  GraphQL API        {endpoint}")
-    print(f"  manifest           {stack.public_url}/saleor/manifest/")
-    print(f"  simulated Saleor   {stack.saleor_url}")
-    print(f"  logs               {stack.logs}")
-    print("\n  As Li (her token is good for 8 hours, in this simulation only):\n")
-    print(f"  TOKEN={stack.token_of_customer(hours=8)}")
-    query = "{ returnRequests { edges { node { number statusLabel lines { productName } } } } }"
-    print(
-        f"  curl -s {endpoint} -H 'Content-Type: application/json' \\\n"
-        f'    -H "Authorization: Bearer $TOKEN" -d \'{{"query": "{query}"}}\'\n',
-        flush=True,
-    )
+def topic(text: str) -> None:
+    print(f"\n  {paint(text, 'bold')}", flush=True)
+
+
+def line(text: str) -> None:
+    """To be copied: nothing but the text."""
+    print(f"    {text}", flush=True)
 
 
 def failed(why: str) -> None:
     print(f"\n  {paint('✗', 'red')} {why}", file=sys.stderr, flush=True)
+
+
+def _wide(text: str, columns: int) -> str:
+    """Padded to so many columns; a Chinese character takes two."""
+    taken = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return text + " " * (columns - taken)
