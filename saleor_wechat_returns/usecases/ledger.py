@@ -77,6 +77,7 @@ def lock_order(shop: Shop, read: Read) -> ReturnableOrder:
 
 def _write_facts(order: ReturnableOrder, read: Read) -> None:
     facts = read.facts
+    order.channel = facts.channel
     order.customer_id = facts.customer_id
     order.saleor_status = facts.status
     order.charged_fen = facts.charged_fen
