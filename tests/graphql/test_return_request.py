@@ -98,8 +98,8 @@ def test_goes_by_the_id_when_a_number_is_given_too(world: World) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        (None, ["退货退款", "待审核", "尺码不合", "待审核", "填写物流"]),
-        ("ZH_HANS", ["退货退款", "待审核", "尺码不合", "待审核", "填写物流"]),
+        (None, ["退货退款", "待审核", "尺码不合", "待审核", "修改申请"]),
+        ("ZH_HANS", ["退货退款", "待审核", "尺码不合", "待审核", "修改申请"]),
         (
             "EN",
             [
@@ -107,7 +107,7 @@ def test_goes_by_the_id_when_a_number_is_given_too(world: World) -> None:
                 "Waiting for review",
                 "The size does not fit",
                 "Waiting for review",
-                "Enter the waybill",
+                "Change the request",
             ],
         ),
     ],

@@ -31,6 +31,17 @@ def refunded(world: World, order: Any) -> dict[str, Any]:
     return make.read(world.shop, request)
 
 
+def canceled(world: World, order: Any) -> dict[str, Any]:
+    request = make.requested(world.shop, order)
+    return world.shop.as_li(make.CANCEL, id=request["id"], key=make.key()).request
+
+
+def closed(world: World, order: Any) -> dict[str, Any]:
+    request = make.approved(world.shop, order)
+    version = request["version"]
+    return world.shop.as_clerk(make.CLOSE, id=request["id"], version=version, why="未寄回").request
+
+
 STAGES: dict[str, Stage] = {
     "REQUESTED": lambda world, order: make.requested(world.shop, order),
     "APPROVED": lambda world, order: make.approved(world.shop, order),
@@ -40,6 +51,8 @@ STAGES: dict[str, Stage] = {
     "REFUND_FAILED": refund_failed,
     "REFUNDED": refunded,
     "REJECTED": rejected,
+    "CANCELED": canceled,
+    "CLOSED": closed,
 }
 
 
@@ -58,6 +71,9 @@ def do(shop: TestShop, what: str, request: dict[str, Any], order: Any, **changes
         "submit_delivery": (make.SUBMIT, shop.as_li),
         "receive": (make.RECEIVE, shop.as_clerk),
         "inspect": (make.INSPECT, shop.as_clerk),
+        "update": (make.UPDATE, shop.as_li),
+        "cancel": (make.CANCEL, shop.as_li),
+        "close": (make.CLOSE, shop.as_clerk),
     }[what]
     quantity = sum(line["quantity"] for line in request["lines"])
     accepted = [{"orderLineId": order.lines[0].id, "acceptedQuantity": quantity}]
@@ -70,5 +86,8 @@ def do(shop: TestShop, what: str, request: dict[str, Any], order: Any, **changes
         },
         "receive": {"version": request["version"]},
         "inspect": {"version": request["version"], "lines": accepted},
+        "update": {"input": {"note": "换一个说法"}, "key": make.key()},
+        "cancel": {"key": make.key()},
+        "close": {"version": request["version"], "why": "买家不再寄回"},
     }[what]
     return ask(query, id=request["id"], **(fitting | changes))

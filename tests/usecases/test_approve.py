@@ -8,7 +8,7 @@ from tests import make
 from tests.usecases import dashboard
 from tests.usecases.stages import do
 from tests.usecases.unchanged import nothing_changes
-from tests.world import World
+from tests.world import HOODIE, World
 
 
 def test_asks_for_the_parcel(world: World) -> None:
@@ -18,9 +18,9 @@ def test_asks_for_the_parcel(world: World) -> None:
     approved = do(world.shop, "approve", request, order).request
 
     assert (approved["status"], approved["version"]) == ("APPROVED", 2)
-    assert approved["availableActions"] == [{"action": "RECEIVE"}]
+    assert approved["availableActions"] == [{"action": "RECEIVE"}, {"action": "CLOSE"}]
     seen = world.shop.as_li(make.READ, id=request["id"]).data["returnRequest"]
-    assert seen["availableActions"] == [{"action": "SUBMIT_DELIVERY"}]
+    assert seen["availableActions"] == [{"action": "CANCEL"}, {"action": "SUBMIT_DELIVERY"}]
 
 
 def test_remembers_who_did_it(world: World) -> None:
@@ -83,7 +83,7 @@ def test_refunds_money_alone_at_once(world: World) -> None:
 
 
 def test_of_money_for_what_is_worth_nothing_ends_without_a_payment(world: World) -> None:
-    order = world.shop.order([LineSpec("赠品 Gift", "", "GIFT", 1, "0.00")])
+    order = world.shop.order([LineSpec("赠品 Gift", "", "GIFT", 1, "0.00"), HOODIE])
     request = make.requested(world.shop, order, kind="REFUND_ONLY")
 
     do(world.shop, "approve", request, order)

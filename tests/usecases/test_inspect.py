@@ -45,7 +45,7 @@ def test_refunds_what_is_accepted(world: World) -> None:
 
 
 def test_refunds_a_part_and_frees_the_rest(world: World) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
     inspected = inspect(world, request, (order.lines[0].id, 2)).request
@@ -58,7 +58,7 @@ def test_refunds_a_part_and_frees_the_rest(world: World) -> None:
 
 
 def test_keeps_the_promise_in_sight(world: World) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
     inspected = inspect(world, request, (order.lines[0].id, 1)).request
@@ -69,7 +69,7 @@ def test_keeps_the_promise_in_sight(world: World) -> None:
 
 @pytest.mark.parametrize("accepted", range(4))
 def test_splits_the_worth_to_the_fen(world: World, accepted: int) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
     inspected = inspect(world, request, (order.lines[0].id, accepted)).request
@@ -83,7 +83,7 @@ def test_splits_the_worth_to_the_fen(world: World, accepted: int) -> None:
 
 
 def test_lets_refused_pieces_be_asked_for_again_after_the_refund(world: World) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
     inspect(world, request, (order.lines[0].id, 1))
     world.run()

@@ -145,8 +145,8 @@ def test_the_second_is_right_although_the_first_is_pending_in_saleor(world: Worl
     second = make.inspected(world.shop, order, {1: 3})
     world.run()
 
-    assert [refund.amount_fen for refund in Refund.objects.order_by("created_at")] == [39800, 29970]
-    assert (transaction.charged, transaction.refunded) == (12, Decimal("697.70"))
+    assert [refund.amount_fen for refund in Refund.objects.order_by("created_at")] == [39800, 31170]
+    assert (transaction.charged, transaction.refunded) == (0, Decimal("709.70"))
     assert_settled(world.shop, first)
     assert_settled(world.shop, second)
 
@@ -159,8 +159,8 @@ def test_everything_comes_back_piece_by_piece(world: World) -> None:
     world.run(minutes=30)
 
     (transaction,) = order.transactions
-    assert (transaction.charged, transaction.refunded) == (12, Decimal("697.70"))
-    assert world.wechat.refunded_fen(transaction.psp_reference) == 69770
+    assert (transaction.charged, transaction.refunded) == (0, Decimal("709.70"))
+    assert world.wechat.refunded_fen(transaction.psp_reference) == 70970  # with the shipping
     assert order.status == "RETURNED"
     for request in requests:
         assert_settled(world.shop, request)

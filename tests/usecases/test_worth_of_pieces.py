@@ -32,7 +32,7 @@ def assigned_fen() -> int:
 
 
 def test_is_told_before_asking(world: World) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
 
     (line,) = world.shop.as_li(make.RETURNABLE, order=order.id).data["returnableLines"]
 
@@ -41,14 +41,14 @@ def test_is_told_before_asking(world: World) -> None:
 
 def test_adds_up_to_the_line_one_by_one(world: World) -> None:
     """EC21."""
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
 
     assert [promised(world, order)[1] for _ in range(3)] == [334, 333, 333]
 
 
 @pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 1)])
 def test_adds_up_to_the_line_in_two_requests(world: World, first: int, second: int) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
 
     assert promised(world, order, first)[1] + promised(world, order, second)[1] == 1000
 
@@ -58,7 +58,7 @@ def test_adds_up_whichever_were_rejected_between(
     world: World, rejected: tuple[int, int, int]
 ) -> None:
     """EC21: ask for three, reject one, ask again, until each was rejected once."""
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     asked = [promised(world, order) for _ in range(3)]
 
     for position in rejected:
@@ -71,7 +71,7 @@ def test_adds_up_whichever_were_rejected_between(
 
 @pytest.mark.parametrize("rejected", range(3))
 def test_of_the_pieces_left_includes_the_fen_given_back(world: World, rejected: int) -> None:
-    order = world.shop.order([THREE_FOR_TEN])
+    order = world.shop.order([THREE_FOR_TEN], shipping="0")
     asked = [promised(world, order) for _ in range(3)]
     others = sum(fen for position, (_, fen) in enumerate(asked) if position != rejected)
 
