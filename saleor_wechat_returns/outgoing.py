@@ -14,11 +14,13 @@ import httpx
 import structlog
 from django.db import connection
 
+from .bounds import BoundedTransport
+
 log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 3.0
+# For the whole call, to the last byte of the answer: bounds.py adds up.
 READ_SECONDS = 15.0
-LARGEST_ANSWER = 4 * 1024 * 1024
 
 _mounts: dict[str, httpx.BaseTransport | None] = {}
 _client: httpx.Client | None = None
@@ -36,6 +38,7 @@ def client() -> httpx.Client:
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
+            transport=BoundedTransport(),
             headers={"User-Agent": "saleor-wechat-returns"},
             mounts=_mounts,
             event_hooks={"request": [_refuse_inside_transaction], "response": [_log_answer]},

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from ..bounds import AnswerTooLarge, fetch
 from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable, Rejection
 
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -87,19 +88,23 @@ class Saleor:
             self.http.timeout if seconds is None else httpx.Timeout(seconds, connect=seconds / 2)
         )
         body = {"operationName": operation, "query": document(operation), "variables": variables}
+        request = self.http.build_request(
+            "POST",
+            self.api_url,
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=timeout,
+        )
         try:
-            response = self.http.post(
-                self.api_url,
-                json=body,
-                headers={"Authorization": f"Bearer {self.token}"},
-                timeout=timeout,
-            )
+            response, content = fetch(self.http, request, largest=LARGEST_ANSWER)
+        except AnswerTooLarge as large:
+            raise OutcomeUnknown(f"answer too large: {operation}") from large
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as unreached:
             raise ProviderUnavailable(f"Saleor not reached: {operation}") from unreached
         except httpx.HTTPError as lost:
             raise OutcomeUnknown(f"no answer from Saleor: {operation}") from lost
         try:
-            return _data_of(response, operation)
+            return _data_of(response.status_code, content, operation)
         except ProviderRejected as no:
             if no.kind is Rejection.CONFIGURATION:
                 self.on_denied()
@@ -112,13 +117,11 @@ def document(operation: str) -> str:
     return (files(__package__) / "operations" / f"{operation}.graphql").read_text("utf-8")
 
 
-def _data_of(response: httpx.Response, operation: str) -> dict[str, Any]:
-    if response.status_code >= 500:
-        raise OutcomeUnknown(f"Saleor answered {response.status_code}: {operation}")
-    if len(response.content) > LARGEST_ANSWER:
-        raise OutcomeUnknown(f"answer too large: {operation}")
+def _data_of(status: int, content: bytes, operation: str) -> dict[str, Any]:
+    if status >= 500:
+        raise OutcomeUnknown(f"Saleor answered {status}: {operation}")
     try:
-        answer = json.loads(response.content, parse_float=Decimal)
+        answer = json.loads(content, parse_float=Decimal)
     except (ValueError, RecursionError) as garbled:
         raise OutcomeUnknown(f"no JSON from Saleor: {operation}") from garbled
     if not isinstance(answer, dict):

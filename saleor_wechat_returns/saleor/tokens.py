@@ -6,6 +6,7 @@ webhooks carry a detached JWS over the raw body (RFC 7797, b64=false).
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import httpx
 import jwt
 from jwt.api_jws import PyJWS
 
+from ..bounds import fetch
 from ..domain.errors import ProviderUnavailable
 
 KEYS_KEPT_SECONDS = 3600
@@ -144,11 +146,10 @@ def verify_webhook(signature: str, body: bytes, *, api_url: str, http: httpx.Cli
 def _fetch_keys(api_url: str, http: httpx.Client) -> dict[str, jwt.PyJWK]:
     try:
         url = urljoin(api_url, "/.well-known/jwks.json")
-        response = http.get(url, timeout=FETCH_SECONDS)
+        request = http.build_request("GET", url, timeout=FETCH_SECONDS)
+        response, content = fetch(http, request, largest=LARGEST_KEYS)
         response.raise_for_status()
-        if len(response.content) > LARGEST_KEYS:
-            raise ProviderUnavailable("JWKS too large")
-        found = [jwt.PyJWK(node, algorithm="RS256") for node in response.json()["keys"]]
+        found = [jwt.PyJWK(node, algorithm="RS256") for node in json.loads(content)["keys"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError, jwt.PyJWTError) as trouble:
         raise ProviderUnavailable(f"no keys from {api_url}") from trouble
     return {str(key.key_id): key for key in found}

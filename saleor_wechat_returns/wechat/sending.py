@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import httpx
 
+from ..bounds import AnswerTooLarge, fetch
 from ..domain.errors import OutcomeUnknown, ProviderUnavailable
 
 LARGEST_ANSWER = 1024 * 1024
@@ -26,21 +27,10 @@ def send(http: httpx.Client, request: httpx.Request) -> tuple[httpx.Response, by
     Raises ProviderUnavailable (not sent) or OutcomeUnknown (answer lost, or over 1 MB).
     """
     try:
-        answer = http.send(request, stream=True, follow_redirects=False)
-        try:
-            return answer, _read(answer)
-        finally:
-            answer.close()
+        return fetch(http, request, largest=LARGEST_ANSWER)
+    except AnswerTooLarge as large:
+        raise OutcomeUnknown("answer too large") from large
     except NOT_SENT as error:
         raise ProviderUnavailable(f"not sent: {type(error).__name__}") from error
     except httpx.HTTPError as error:
         raise OutcomeUnknown(f"answer lost: {type(error).__name__}") from error
-
-
-def _read(answer: httpx.Response) -> bytes:
-    content = b""
-    for chunk in answer.iter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            raise OutcomeUnknown("answer too large")
-    return content
