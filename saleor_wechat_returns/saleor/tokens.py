@@ -29,6 +29,8 @@ LEEWAY_SECONDS = 10
 # Somebody waits: a person, or Saleor with its refund webhook, which it gives up after 18 s.
 FETCH_SECONDS = 4.0
 LARGEST_KEYS = 64 * 1024
+# What reading a page that lists no keys may end in.
+NO_KEYS = (ValueError, KeyError, TypeError, RecursionError)
 
 
 class Forged(Exception):
@@ -150,7 +152,7 @@ def _fetch_keys(api_url: str, http: httpx.Client) -> dict[str, jwt.PyJWK]:
         response, content = fetch(http, request, largest=LARGEST_KEYS)
         response.raise_for_status()
         found = [jwt.PyJWK(node, algorithm="RS256") for node in json.loads(content)["keys"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, jwt.PyJWTError) as trouble:
+    except (httpx.HTTPError, jwt.PyJWTError, *NO_KEYS) as trouble:
         raise ProviderUnavailable(f"no keys from {api_url}") from trouble
     return {str(key.key_id): key for key in found}
 

@@ -25,9 +25,20 @@ LIST = "{ returnRequests { edges { cursor } } }"
         httpx.Response(200, content=b'{"keys": 1}'),
         httpx.Response(200, content=b'{"keys": [{"kty": "oct", "k": "YQ"}]}'),
         httpx.Response(200, content=b'{"keys": []}'.ljust(65 * 1024)),
+        httpx.Response(200, content=b"[" * 60_000),
         None,
     ],
-    ids=["500", "404", "a page", "a list", "a number", "wrong key", "too large", "no answer"],
+    ids=[
+        "500",
+        "404",
+        "a page",
+        "a list",
+        "a number",
+        "wrong key",
+        "too large",
+        "too deep",
+        "no answer",
+    ],
 )
 def test_out_of_reach_let_nobody_in(world: World, keys: httpx.Response | None) -> None:
     def broken(request: httpx.Request) -> httpx.Response:
