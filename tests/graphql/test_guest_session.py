@@ -222,6 +222,28 @@ def test_is_not_begun_while_saleor_is_away(world: World, page: httpx.Response) -
     assert answer.payload["token"] is None
 
 
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after_accept"])
+def test_is_not_begun_without_an_answer(world: World, fault: str) -> None:
+    order = guest_order(world.shop)
+    world.shop.saleor.faults.add(fault, "orders")
+
+    lost = begin(world.shop, order.number)
+
+    assert lost.refusals == [("SALEOR_UNAVAILABLE", None)]
+    assert begin(world.shop, order.number).payload["token"]
+
+
+def test_is_not_begun_while_saleor_does_not_know_our_app(world: World) -> None:
+    order = guest_order(world.shop)
+    world.shop.app.is_active = False
+
+    for _ in range(2):
+        answer = begin(world.shop, order.number)
+        assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
+
+    assert len(world.shop.saleor.calls_of("orders")) == 1
+
+
 def test_says_nothing_of_the_guest(world: World, caplog: pytest.LogCaptureFixture) -> None:
     order = guest_order(world.shop)
 

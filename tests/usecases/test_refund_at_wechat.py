@@ -222,3 +222,41 @@ def test_waits_while_the_merchants_keys_are_wrong(world: World, field: str, wron
     rows.update(**right)
     world.run(minutes=30)
     assert_paid_once(world.shop, order, request, 19900)
+
+
+def test_that_wechat_pay_will_not_tell_of_becomes_a_task(world: World) -> None:
+    """The keys went wrong after it was accepted, and the notice gets lost."""
+    order, request, _ = refund_accepted(world.shop)
+    world.notices_get_lost = True
+    rows = WechatMerchant.objects.filter(shop=world.shop.row)
+    right = rows.values("serial_no").get()
+    rows.update(serial_no="AB")
+
+    world.wait(minutes=60)
+
+    ((kind, detail),) = make.tasks(world.shop, request)
+    assert (kind, detail[:26]) == ("STUCK", "refund.query: SIGN_ERROR: ")
+    assert Refund.objects.get().status == "paying"
+    rows.update(**right)
+    world.run(minutes=30)
+    assert_paid_once(world.shop, order, request, 19900)
+
+
+def test_is_not_sent_again_while_wechat_pay_refuses_to_tell(world: World) -> None:
+    """The answer was lost; then the keys went wrong, and come right again."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.notices_get_lost = True
+    world.wechat.faults.add("timeout_before_accept")
+    world.quiet()
+    rows = WechatMerchant.objects.filter(shop=world.shop.row)
+    right = rows.values("serial_no").get()
+    rows.update(serial_no="AB")
+
+    world.wait(minutes=15)
+
+    assert [call.method for call in world.wechat.calls].count("POST") == 1
+    assert world.wechat.refunds == []
+    rows.update(**right)
+    world.run(minutes=60)
+    assert_paid_once(world.shop, order, request, 19900)

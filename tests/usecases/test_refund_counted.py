@@ -5,6 +5,8 @@ from __future__ import annotations
 from saleor_wechat_returns.models import Refund
 from tests import make
 from tests.usecases import cashier
+from tests.usecases.paid_once import assert_paid_once
+from tests.usecases.wires import Refusing, wired
 from tests.world import World
 
 
@@ -27,3 +29,19 @@ def test_only_if_saleor_has_booked_the_amount_that_was_paid(world: World) -> Non
     assert "paid were 19900" in detail
     assert make.read(world.shop, request)["status"] == "REFUNDED"
     assert world.wechat.refunded_fen(transaction.psp_reference) == 19900
+
+
+def test_only_once_saleor_has_taken_the_report(world: World) -> None:
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+
+    with wired(world, before=Refusing("ReportRefund", "INCORRECT_DETAILS")):
+        world.run(minutes=60)
+
+    refund = Refund.objects.get()
+    assert (refund.status, refund.running, refund.counted_at) == ("succeeded", True, None)
+    assert make.tasks(world.shop, request) == [
+        ("STUCK", "refund.report: INCORRECT_DETAILS: not now")
+    ]
+    world.run(minutes=60)
+    assert_paid_once(world.shop, order, request, 19900)

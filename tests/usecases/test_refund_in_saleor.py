@@ -10,6 +10,7 @@ from saleor_wechat_returns.usecases.install import IDENTIFIER
 from tests import make
 from tests.usecases import cashier, dashboard
 from tests.usecases.paid_once import assert_paid_once, assert_settled
+from tests.usecases.wires import Refusing, wired
 from tests.world import HOODIE, TestShop, World
 
 GIFT = LineSpec("赠品袜子 Free socks", "", "SOCKS", 1, "0.00")
@@ -130,6 +131,28 @@ def test_claims_each_return_for_one_request_only(world: World) -> None:
     assert sorted(filter(None, claimed)) == sorted(made)
     assert len(made) == 2
     assert order.transactions[0].refunded == 398
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("ReturnProducts", "RETURN_NOT_RECORDED"),
+        ("GrantRefund", "GRANT_REFUSED"),
+        ("RequestRefund", "REFUND_REQUEST_REFUSED"),
+    ],
+)
+def test_goes_on_once_saleor_no_longer_refuses(world: World, operation: str, kind: str) -> None:
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+
+    with wired(world, before=Refusing(operation)):
+        world.wait(minutes=15)
+
+    assert make.tasks(world.shop, request) == [(kind, "INVALID: not now")]
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
+    assert world.wechat.calls == []
+    world.run(minutes=30)
+    assert_paid_once(world.shop, order, request, 19900)
 
 
 # --- whose payment, whose merchant

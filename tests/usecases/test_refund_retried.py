@@ -14,6 +14,7 @@ from tests import make
 from tests.usecases import cashier, dashboard
 from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once, assert_settled
 from tests.usecases.unchanged import nothing_changes
+from tests.usecases.wires import Refusing, wired
 from tests.world import World
 
 
@@ -183,22 +184,81 @@ def test_takes_the_rest_from_another_payment(world: World) -> None:
     assert_settled(world.shop, request)
 
 
-def test_brings_the_grant_to_what_is_left(world: World) -> None:
+def granted_before_money_went(world: World, order: Any) -> dict[str, Any]:
     """The grant was made; then a part of the money went another way."""
-    order = world.shop.order()
-    (transaction,) = order.transactions
     request = make.inspected(world.shop, order)
     world.shop.saleor.faults.add("http_500", "transactionRequestRefundForGrantedRefund")
     world.work()
-    cashier.book_refund_made_elsewhere(world.shop, transaction, "600.00", "by hand")
+    cashier.book_refund_made_elsewhere(world.shop, order.transactions[0], "600.00", "by hand")
     world.wait(minutes=2)
+    return request
+
+
+def assert_granted_what_was_left(order: Any) -> None:
+    (granted,) = order.granted_refunds
+    assert (granted.status, granted.amount) == ("SUCCESS", Decimal("109.70"))
+    assert order.transactions[0].refunded == Decimal("709.70")
+
+
+def test_brings_the_grant_to_what_is_left(world: World) -> None:
+    order = world.shop.order()
+    request = granted_before_money_went(world, order)
 
     make.retry(world.shop, request)
     world.run()
 
-    (granted,) = order.granted_refunds
-    assert (granted.status, granted.amount) == ("SUCCESS", Decimal("109.70"))
-    assert transaction.refunded == Decimal("709.70")
+    assert_granted_what_was_left(order)
+
+
+@pytest.mark.parametrize(
+    "fault", ["timeout_before", "http_500", "timeout_after_accept", "http_500_after_accept"]
+)
+def test_brings_the_grant_there_whatever_became_of_the_call(world: World, fault: str) -> None:
+    order = world.shop.order()
+    request = granted_before_money_went(world, order)
+    world.shop.saleor.faults.add(fault, "orderGrantRefundUpdate")
+
+    make.retry(world.shop, request)
+    world.run(minutes=30)
+
+    assert world.shop.saleor.faults.take(["orderGrantRefundUpdate"]) is None
+    assert_granted_what_was_left(order)
+    assert len(world.wechat.refunds) == 1
+
+
+def test_waits_while_saleor_does_not_let_the_grant_be_changed(world: World) -> None:
+    order = world.shop.order()
+    request = granted_before_money_went(world, order)
+
+    with wired(world, before=Refusing("UpdateGrant")):
+        make.retry(world.shop, request)
+        world.wait(minutes=15)
+
+    assert ("REFUND_REQUEST_REFUSED", "INVALID: not now") in make.tasks(world.shop, request)
+    assert world.wechat.calls == []
+    world.run(minutes=30)
+    assert_granted_what_was_left(order)
+
+
+@pytest.mark.parametrize("fault", ["timeout_before", "http_500", "timeout_after_accept"])
+def test_is_refused_while_saleor_cannot_be_asked(world: World, fault: str) -> None:
+    request = closed_at_wechat(world, world.shop.order())
+    world.shop.saleor.faults.add(fault, "order")
+
+    with nothing_changes(world, reads=1 if fault == "timeout_after_accept" else 0):
+        answer = make.retry(world.shop, request)
+
+    assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
+
+
+def test_is_refused_while_saleor_does_not_know_our_app(world: World) -> None:
+    request = closed_at_wechat(world, world.shop.order())
+    world.shop.app.is_active = False
+
+    answer = make.retry(world.shop, request)
+
+    assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
 
 
 def test_is_refused_when_nothing_is_left(world: World) -> None:
@@ -251,7 +311,10 @@ def test_goes_on_by_itself_where_saleor_lost_its_worker(world: World) -> None:
     assert [g.status for g in order.granted_refunds] == ["PENDING"]
 
 
-def test_repairs_the_grant_when_that_worker_comes_after_all(world: World) -> None:
+@pytest.mark.parametrize(
+    "fault", ["", "timeout_before", "http_500", "timeout_after_accept", "http_500_after_accept"]
+)
+def test_repairs_the_grant_when_that_worker_comes_after_all(world: World, fault: str) -> None:
     order = world.shop.order()
     (transaction,) = order.transactions
     request = make.inspected(world.shop, order)
@@ -264,6 +327,8 @@ def test_repairs_the_grant_when_that_worker_comes_after_all(world: World) -> Non
 
     for delivery in late:
         delivery.due_at = world.clock.now
+    if fault:
+        world.shop.saleor.faults.add(fault, "transactionEventReport")
     world.run(minutes=60)
 
     assert [g.status for g in order.granted_refunds] == ["SUCCESS"]
@@ -272,6 +337,29 @@ def test_repairs_the_grant_when_that_worker_comes_after_all(world: World) -> Non
     assert len(world.wechat.refunds) == 1
     assert Refund.objects.get().counted_at is not None
     assert make.read(world.shop, request)["status"] == "REFUNDED"
+
+
+def test_repairs_the_grant_only_once_saleor_takes_the_reversal(world: World) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    make.inspected(world.shop, order)
+    world.work()
+    late = [d for d in world.shop.saleor.deliveries.pending() if d.event.startswith("TRANS")]
+    for delivery in world.shop.saleor.deliveries.pending():
+        delivery.due_at = delivery.due_at.replace(year=9999)
+    world.run(minutes=60)
+    for delivery in late:
+        delivery.due_at = world.clock.now
+
+    with wired(world, before=Refusing("ReportRefund")):
+        world.wait(minutes=30)
+
+    assert (transaction.refunded, len(world.wechat.refunds)) == (199, 1)
+    assert Refund.objects.get().counted_at is None
+    world.run(minutes=60)
+    assert [g.status for g in order.granted_refunds] == ["SUCCESS"]
+    assert (transaction.refunded, len(world.wechat.refunds)) == (199, 1)
+    assert Refund.objects.get().counted_at is not None
 
 
 def test_is_for_staff_of_the_shop_and_what_they_saw(world: World) -> None:

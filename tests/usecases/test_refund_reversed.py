@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import Refund
+from saleor_wechat_returns.models import Refund, WechatMerchant
 from tests import make
 from tests.usecases.paid_once import assert_paid_once, assert_settled
 from tests.webhooks.wechat_posts import post_notice
@@ -96,3 +96,59 @@ def test_is_noticed_although_saleor_is_away(world: World) -> None:
 
     assert order.transactions[0].refunded == 0
     assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
+
+
+@pytest.mark.parametrize(
+    "fault", ["connect_refused", "http_500", "rate_limited", "garbage", "bad_signature", "unsigned"]
+)
+def test_is_noticed_although_wechat_pay_was_away(world: World, fault: str) -> None:
+    """Its notice alone proves nothing: it is asked until it answers."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    world.deliver()
+    world.wechat.faults.add(fault)
+
+    world.run(minutes=30)
+
+    assert world.wechat.faults.take("GET") == ""
+    assert order.transactions[0].refunded == 0
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
+
+
+def test_is_left_as_it_is_while_wechat_pay_refuses_our_keys(world: World) -> None:
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    rows = WechatMerchant.objects.filter(shop=world.shop.row)
+    right = rows.values("serial_no").get()
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    rows.update(serial_no="AB")
+
+    world.wait(minutes=60)
+
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
+    ((kind, detail),) = make.tasks(world.shop, request)
+    assert (kind, detail[:26]) == ("STUCK", "refund.check: SIGN_ERROR: ")
+    rows.update(**right)
+    world.run(minutes=30)
+    assert order.transactions[0].refunded == 0
+
+
+@pytest.mark.parametrize(
+    "fault", ["timeout_before", "http_500", "timeout_after_accept", "http_500_after_accept"]
+)
+def test_is_taken_back_once_whatever_became_of_the_report(world: World, fault: str) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.shop.saleor.faults.add(fault, "transactionEventReport")
+
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    world.run(minutes=30)
+
+    assert world.shop.saleor.faults.take(["transactionEventReport"]) is None
+    assert [e.type for e in transaction.events].count("REFUND_REVERSE") == 1
+    assert (transaction.charged, transaction.refunded) == (Decimal("709.70"), 0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns import outbox
-from saleor_wechat_returns.models import Refund, WechatRefund
+from saleor_wechat_returns.models import Refund, WechatMerchant, WechatRefund
 from saleor_wechat_returns.sandbox.saleor import PaidWith
 from saleor_wechat_returns.usecases.refund_settled import SETTLING
 from tests import make
@@ -100,13 +100,16 @@ def test_is_refused_when_wechat_has_paid_though_nobody_told_us(world: World) -> 
     assert make.read(world.shop, request)["refunds"][0]["status"] == "SUCCEEDED"
 
 
-def test_is_refused_when_wechat_cannot_be_asked(world: World) -> None:
+@pytest.mark.parametrize(
+    "fault", ["connect_refused", "http_500", "rate_limited", "garbage", "unsigned"]
+)
+def test_is_refused_when_wechat_cannot_be_asked(world: World, fault: str) -> None:
     order = world.shop.order()
     request = make.inspected(world.shop, order)
     world.quiet()
     world.wechat.settle(number_of(request), "ABNORMAL")
     world.quiet()
-    world.wechat.faults.add("connect_refused")
+    world.wechat.faults.add(fault)
 
     answer = make.settle(world.shop, request, abnormalIsOver=True)
 
@@ -123,6 +126,29 @@ def test_is_refused_when_saleor_cannot_be_asked(world: World) -> None:
 
     assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
     assert make.read(world.shop, request)["refunds"][0]["status"] == "FAILED"
+
+
+def test_is_refused_when_saleor_does_not_know_our_app(world: World) -> None:
+    request = closed_at_wechat(world, world.shop.order())
+    world.shop.app.is_active = False
+
+    answer = make.settle(world.shop, request)
+
+    assert answer.refusals == [("SALEOR_UNAVAILABLE", None)]
+    assert make.read(world.shop, request)["refunds"][0]["status"] == "FAILED"
+
+
+def test_is_refused_when_wechat_refuses_our_keys(world: World) -> None:
+    request = make.inspected(world.shop, world.shop.order())
+    world.quiet()
+    world.wechat.settle(number_of(request), "ABNORMAL")
+    world.quiet()
+    WechatMerchant.objects.filter(shop=world.shop.row).update(serial_no="AB")
+
+    answer = make.settle(world.shop, request, abnormalIsOver=True)
+
+    assert answer.refusals == [("WECHAT_PAY_UNAVAILABLE", None)]
+    assert make.read(world.shop, request)["refunds"][0]["status"] == "ABNORMAL"
 
 
 def test_ends_one_that_wechat_never_accepted(world: World) -> None:

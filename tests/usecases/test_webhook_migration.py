@@ -14,7 +14,7 @@ from saleor_wechat_returns.models import Shop, ShopApp
 from saleor_wechat_returns.saleor.subscriptions import SUBSCRIPTIONS, webhook_input
 from saleor_wechat_returns.sandbox.saleor.people import Webhook
 from saleor_wechat_returns.tasks import migrate_shops
-from tests.usecases.wires import wired
+from tests.usecases.wires import Refusing, wired
 from tests.world import US, TestShop, World
 
 WRITES = ("webhookCreate", "webhookUpdate", "webhookDelete")
@@ -225,6 +225,24 @@ def test_goes_on_with_the_others_when_one_is_refused(world: World) -> None:
     assert digest(shop) == ""
     migrate_shops()
     assert there(shop) == sorted(wanted())
+
+
+@pytest.mark.parametrize("operation", ["CreateWebhook", "UpdateWebhook", "DeleteWebhook"])
+def test_is_not_finished_while_saleor_refuses(world: World, operation: str) -> None:
+    shop = world.shop
+    old = named(shop, "Order updated")
+    shop.app.webhooks.append(replace(old, id="V2ViaG9vazo5OQ==", name="Order paid"))
+    old.is_active = False
+    shop.app.webhooks.remove(named(shop, "Refund requested"))
+
+    with wired(world, before=Refusing(operation)):
+        migrate_shops()
+
+    assert digest(shop) == ""
+    assert len(writes(shop)) == 2  # the others were written
+    migrate_shops()
+    assert there(shop) == sorted(wanted())
+    assert digest(shop) != ""
 
 
 def test_leaves_a_shop_alone_that_refuses_us(world: World) -> None:

@@ -58,6 +58,33 @@ def name_of(request: httpx.Request) -> str:
     return str(json.loads(request.read())["operationName"])
 
 
+class Refusing:
+    """Saleor says no to one operation, as many times as told, and does nothing."""
+
+    def __init__(self, operation: str, code: str = "INVALID", *, times: int = 1_000_000) -> None:
+        self._operation, self._code, self.left = operation, code, times
+
+    def __call__(self, call: str) -> httpx.Response | None:
+        if call != self._operation or not self.left:
+            return None
+        self.left -= 1
+        no = {"field": None, "code": self._code, "message": "not now"}
+        return httpx.Response(200, json={"data": {"refused": {"errors": [no]}}})
+
+
+class Once:
+    """Something happens the first time that a call of this name leaves."""
+
+    def __init__(self, call: str, then: Callable[[], object]) -> None:
+        self._call, self._then = call, then
+        self.done = False
+
+    def __call__(self, call: str) -> None:
+        if call == self._call and not self.done:
+            self.done = True
+            self._then()
+
+
 @contextmanager
 def wired(world: World, *, before: Hook = nothing, after: Hook = nothing) -> Iterator[None]:
     """Put hooks on every outgoing call while the block runs."""

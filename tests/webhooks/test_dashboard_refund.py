@@ -6,6 +6,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import pytest
+
 from saleor_wechat_returns.models import (
     OutboxMessage,
     Refund,
@@ -186,10 +188,22 @@ def test_that_wechat_closes_fails_in_saleor_and_is_a_task(world: World) -> None:
     assert not Refund.objects.filter(running=True).exists()
 
 
-def test_of_an_order_that_saleor_cannot_show_now_is_asked_again(world: World) -> None:
+@pytest.mark.parametrize("fault", ["timeout_before", "http_500", "timeout_after_accept"])
+def test_of_an_order_that_saleor_cannot_show_now_is_asked_again(world: World, fault: str) -> None:
     order = world.shop.order()
     dashboard.refund_by_hand(world.shop, order.transactions[0], "50.00")
-    world.shop.saleor.faults.add("http_500", "order")
+    world.shop.saleor.faults.add(fault, "order")
+
+    answer = post(world.shop, latest_webhook(world.shop))
+
+    assert answer.status_code == 503
+    assert Refund.objects.count() == 0
+
+
+def test_of_an_order_that_we_may_not_see_now_is_asked_again(world: World) -> None:
+    order = world.shop.order()
+    dashboard.refund_by_hand(world.shop, order.transactions[0], "50.00")
+    world.shop.app.permissions = frozenset({"HANDLE_PAYMENTS"})
 
     answer = post(world.shop, latest_webhook(world.shop))
 

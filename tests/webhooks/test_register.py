@@ -12,7 +12,7 @@ import pytest
 from saleor_wechat_returns import outgoing
 from saleor_wechat_returns.models import Shop, ShopApp
 from saleor_wechat_returns.saleor.subscriptions import SUBSCRIPTIONS
-from saleor_wechat_returns.sandbox.saleor import InstallationFailed, SaleorSandbox
+from saleor_wechat_returns.sandbox.saleor import FaultKind, InstallationFailed, SaleorSandbox
 from saleor_wechat_returns.usecases.install import IDENTIFIER, PERMISSIONS
 from tests.usecases.unchanged import nothing_changes
 from tests.world import US, NobodyThere, World
@@ -183,8 +183,11 @@ def test_is_refused_when_whoever_is_there_is_no_saleor(
     assert refusal(answer) in {(400, "UNPROVEN"), (400, "FOREIGN")}
 
 
-def test_is_refused_when_nobody_answers(world: World, newcomer: SaleorSandbox) -> None:
-    newcomer.faults.add("timeout_before")
+@pytest.mark.parametrize("fault", list(FaultKind)[:4])
+def test_is_refused_when_nobody_answers(
+    world: World, newcomer: SaleorSandbox, fault: FaultKind
+) -> None:
+    newcomer.faults.add(fault, "app")
 
     with pytest.raises(InstallationFailed, match="could not prove the token"):
         newcomer.install_app(MANIFEST)
