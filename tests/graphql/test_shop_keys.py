@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import time
+from types import SimpleNamespace
+
 import httpx
-import jwt
 import pytest
+from jwt.utils import base64url_encode
 
 from saleor_wechat_returns import outgoing
+from saleor_wechat_returns.saleor import tokens
 from tests import make
 from tests.usecases.transports import watched
 from tests.usecases.unchanged import nothing_changes
 from tests.world import World
 
 LIST = "{ returnRequests { edges { cursor } } }"
+
+
+def by_another_key(token: str, key_id: str) -> str:
+    """As Saleor signs (RS256), but by a key of another name."""
+    header = json.dumps({"alg": "RS256", "kid": key_id}).encode()
+    return base64url_encode(header).decode() + token[token.index(".") :]
 
 
 @pytest.mark.parametrize(
@@ -80,10 +91,39 @@ def test_are_not_asked_for_without_a_token(world: World) -> None:
 def test_are_not_asked_for_by_every_unknown_key_id(world: World) -> None:
     """A forger who invents key ids cannot make us call Saleor each time."""
     world.shop.as_li(LIST)
-    forged = [jwt.encode({}, "x" * 32, headers={"kid": f"key {n}"}) for n in range(20)]
+    good = world.shop.saleor.user_token(world.shop.li)
+    forged = [by_another_key(good, f"key {n}") for n in range(20)]
 
     with watched(world.shop) as sent:
-        for token in forged:
-            world.shop.ask(LIST, token=token)
+        answers = [world.shop.ask(LIST, token=token) for token in forged]
 
+    assert {it.body["errors"][0]["extensions"]["code"] for it in answers} == {"UNAUTHENTICATED"}
     assert sent == []
+
+
+@pytest.mark.parametrize("fault", [httpx.ConnectError, httpx.ReadTimeout])
+def test_that_are_known_stay_good_while_saleor_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: type[httpx.TransportError]
+) -> None:
+    """Asked for again after an hour, in vain; a key that nobody knows lets nobody in."""
+    asked: list[str] = []
+
+    def away(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        raise fault("away", request=request)
+
+    mounts: dict[str, httpx.BaseTransport | None] = {
+        "all://shop-a.example": httpx.MockTransport(away)
+    }
+    world.shop.as_li(LIST)
+    an_hour_on = time.monotonic() + 3601
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(monotonic=lambda: an_hour_on))
+
+    with outgoing.mounted(mounts):
+        known = world.shop.as_li(LIST)
+        good = world.shop.saleor.user_token(world.shop.li)
+        unknown = world.shop.ask(LIST, token=by_another_key(good, "new"))
+
+    assert known.data == {"returnRequests": {"edges": []}}
+    assert unknown.status == 503
+    assert asked == ["/.well-known/jwks.json"] * 2
