@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from saleor_wechat_returns.models.staff import StaffTaskKind
@@ -10,6 +12,8 @@ from saleor_wechat_returns.pages import settings_page
 from saleor_wechat_returns.settings import SECRETS
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "saleor_wechat_returns"
+CALLS = (ROOT / "docs" / "calls.md").read_text(encoding="utf-8")
 
 
 def test_tell_staff_what_to_do_for_every_kind_of_task() -> None:
@@ -38,3 +42,62 @@ def test_tell_of_every_command_of_the_operator() -> None:
     commands = (ROOT / "saleor_wechat_returns" / "management" / "commands").glob("[a-z]*.py")
 
     assert [file.stem for file in commands if f"manage.py {file.stem}" not in told] == []
+
+
+def test_tell_of_every_operation_that_saleor_knows() -> None:
+    files = (PACKAGE / "saleor" / "operations").glob("*.graphql")
+    in_rows = set(re.findall(r"`(\w+)`", "".join(row[0] for row in rows_of(CALLS))))
+
+    for file in files:
+        is_sent = not file.read_text(encoding="utf-8").startswith("subscription")
+        told = in_rows if is_sent else CALLS.partition("we never send them:")[2]
+        assert file.stem in told, file.stem
+
+
+def test_tell_of_every_call_of_an_adapter() -> None:
+    in_rows = "".join(row[0] for row in rows_of(CALLS)) + CALLS.partition("calls nobody")[0][-99:]
+    calls = [
+        *methods_of(PACKAGE / "wechat" / "pay.py", "PayClient"),
+        *methods_of(PACKAGE / "wechat" / "mini.py", "MiniClient"),
+        *(n for n in names_in(PACKAGE / "saleor" / "tokens.py") if n.startswith("verify_")),
+    ]
+
+    assert [name for name in calls if f"`{name}`" not in in_rows] == []
+
+
+def test_show_by_tests_that_exist_what_becomes_of_a_call() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", CALLS)
+    missing = [(f, name) for f, name in named if name not in names_in(ROOT / "tests" / f)]
+    unshown = [row for row in rows_of(CALLS) if not all("::test_" in cell for cell in row[2:])]
+
+    assert len(named) > 100
+    assert missing == []
+    assert unshown == []
+
+
+def test_say_where_a_call_comes_from() -> None:
+    for row in rows_of(CALLS):
+        for file in re.findall(r"`([\w/]+\.py)`", row[1]):
+            assert (PACKAGE / file).exists() or (PACKAGE / "usecases" / file).exists(), file
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The cells of each row of each table of calls: call, from, refused, away, answer lost."""
+    lines = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    assert {len(cells) for cells in lines} == {5}
+    return [cells for cells in lines if cells[0].strip() != "call"]
+
+
+@cache
+def names_in(file: Path) -> frozenset[str]:
+    """The functions that a module begins with `def`."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def methods_of(file: Path, name: str) -> list[str]:
+    """The public methods of a class."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    (found,) = [it for it in tree.body if isinstance(it, ast.ClassDef) and it.name == name]
+    methods = [it.name for it in found.body if isinstance(it, ast.FunctionDef)]
+    return [name for name in methods if not name.startswith("_")]
