@@ -91,13 +91,14 @@ def _write_facts(order: ReturnableOrder, read: Read) -> None:
 
 def _is_shipping_granted(order: ReturnableOrder, facts: OrderFacts) -> bool:
     """By a grant that is none of ours: Saleor takes no second one, whatever became of the first."""
+    with_shipping = [grant for grant in facts.grants if grant.with_shipping]
+    if not with_shipping:
+        return False
     ours = set(Refund.objects.filter(order=order).values_list("grant_id", flat=True))
     numbers = set(ReturnRequest.objects.filter(order=order).values_list("number", flat=True))
     return any(
-        grant.with_shipping
-        and grant.id not in ours
-        and grant.reason.rpartition("-")[0] not in numbers
-        for grant in facts.grants
+        grant.id not in ours and grant.reason.rpartition("-")[0] not in numbers
+        for grant in with_shipping
     )
 
 

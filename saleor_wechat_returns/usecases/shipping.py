@@ -18,9 +18,7 @@ from ..models import ReturnableLine, ReturnableOrder, ReturnLine, ReturnRequest
 
 def promise_shipping(request: ReturnRequest) -> None:
     """Set what the customer is told, counting every other open return as accepted."""
-    free = _free_shipping(request)
-    is_due = bool(free) and _is_due(request, waiting={})
-    request.shipping_fen = free if is_due else ZERO
+    request.shipping_fen = _free_shipping(request) if _is_due(request, waiting={}) else ZERO
 
 
 def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
@@ -29,11 +27,10 @@ def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
     Other returns count as far as they are accepted: whichever completes the order gives it back.
     Raises Refusal(SHIPPING_NOT_REFUNDABLE) for a wish that cannot be granted.
     """
-    free = _free_shipping(request)
-    if wish and not free:
-        raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "refundShipping")
     is_due = _is_due(request, waiting=_pieces_waiting(request)) if wish is None else wish
-    request.shipping_fen = free if is_due else ZERO
+    request.shipping_fen = _free_shipping(request) if is_due else ZERO
+    if wish and not request.shipping_fen:
+        raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "refundShipping")
     request.save(update_fields=["shipping_fen"])
 
 

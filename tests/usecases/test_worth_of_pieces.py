@@ -83,16 +83,20 @@ def test_of_the_pieces_left_includes_the_fen_given_back(world: World, rejected: 
 
 def test_contains_the_orders_voucher(world: World) -> None:
     """EC19: 3 x 99.90 with 10.00 off; Saleor's rounded unit price would make it 293.70."""
-    order = world.shop.order([WITH_VOUCHER], voucher_code="TEN")
+    order = world.shop.order([WITH_VOUCHER], shipping="0", voucher_code="TEN")
 
     assert [promised(world, order)[1] for _ in range(3)] == [9790, 9790, 9789]
     assert assigned_fen() == 29369
 
 
 def test_never_contains_shipping(world: World) -> None:
+    """Which is promised beside it, where it is."""
     order = world.shop.order([SHIRT], shipping="12.00")
 
-    assert promised(world, order, 3)[1] == 29970
+    request = make.requested(world.shop, order, {0: 3})
+
+    assert request["lines"][0]["amount"]["fen"] == 29970
+    assert request["promisedAmount"]["fen"] == 29970 + request["shippingAmount"]["fen"]
 
 
 def test_can_be_nothing(world: World) -> None:
