@@ -86,6 +86,27 @@ def test_an_app_makes_changes_and_deletes_its_own_webhooks() -> None:
     assert own_webhooks(shop) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription { event {", "SYNTAX"),
+        ("subscription { event { ... on OrderUpdated { order { nope } } } }", "GRAPHQL_ERROR"),
+        ("query { shop { name } }", "MISSING_SUBSCRIPTION"),
+        ("subscription { event { issuedAt } }", "MISSING_EVENT"),
+    ],
+)
+def test_a_webhooks_query_must_be_a_subscription_that_names_an_event(query: str, code: str) -> None:
+    """Also where events are given (3.23.28, seen 2026-11)."""
+    shop = Shop()
+    made = {"targetUrl": "https://pay.test/", "query": query, "asyncEvents": ["ORDER_UPDATED"]}
+    before = own_webhooks(shop)
+
+    refused = shop.ask(CREATE, shop.app.auth_token, input=made)["data"]["webhookCreate"]
+
+    assert refused["errors"] == [{"field": "query", "code": code}]
+    assert own_webhooks(shop) == before
+
+
 def test_a_deactivated_app_hears_nothing_and_is_nobody() -> None:
     """Recording 357."""
     shop = Shop()

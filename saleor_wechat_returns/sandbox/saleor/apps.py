@@ -84,4 +84,4 @@ def _events(call: Call, input: dict[str, Any], query: str) -> frozenset[str]:
 
 
 def _invalid(problem: BadSubscription) -> Refused:
-    return refuse("query", "INVALID", str(problem))
+    return refuse("query", problem.code, str(problem))
