@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 # Failures in them show their values, as in tests.
 pytest.register_assert_rewrite(
-    "tests.live.ending", "tests.live.orders", "tests.live.real_saleor", "tests.live.live_shop"
+    "tests.live.cashier",
+    "tests.live.ending",
+    "tests.live.live_shop",
+    "tests.live.orders",
+    "tests.live.payer",
+    "tests.live.real_saleor",
 )
 
 NEEDED = (

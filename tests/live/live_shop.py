@@ -1,10 +1,10 @@
-"""Our service in a real Saleor. Only WeChat Pay is simulated: it has no sandbox of its own."""
+"""Our service in a real Saleor. Only WeChat is simulated: it has no sandbox of its own."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +14,24 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from saleor_wechat_returns import clock, inbox, outbox, outgoing
-from saleor_wechat_returns.models import Refund, Shop, StaffTask, WechatMerchant
+from saleor_wechat_returns.models import (
+    Refund,
+    Shop,
+    StaffTask,
+    WechatMerchant,
+    WechatMiniProgram,
+)
 from saleor_wechat_returns.saleor import tokens
+from saleor_wechat_returns.sandbox.wechat_mini import WechatMiniSandbox
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
 from saleor_wechat_returns.usecases.install import IDENTIFIER
 from saleor_wechat_returns.usecases.shops import saleor_of
-from tests.live.orders import Line, Orders
+from tests.live.orders import Checkout, Line, Orders
 from tests.live.real_saleor import Account, RealSaleor, wait_until
 from tests.live.web import Web
-from tests.world import APIV3_KEY, MCHID, SERIAL, Answer, NobodyThere
+from tests.world import APIV3_KEY, APP_SECRET, APPID, MCHID, SERIAL, Answer, NobodyThere
 
 ALL = 1000
 # A minute lies between two refunds of one payment, and before we look again for what was lost.
@@ -41,6 +48,10 @@ class LiveOrder:
     id: str
     lines: list[Line]
     total_fen: int
+
+    @property
+    def shipping_fen(self) -> int:
+        return self.total_fen - sum(line.total_fen for line in self.lines)
 
 
 class LossyWay(httpx.BaseTransport):
@@ -92,6 +103,8 @@ class LiveShop:
         self._us = httpx.Client(timeout=30, trust_env=False)
         self.wechat = WechatPaySandbox(clock.now, self._us, local_http=True)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem(), APIV3_KEY)
+        self.mini = WechatMiniSandbox(clock.now)
+        self.mini.add_app(APPID, APP_SECRET)
 
     @contextmanager
     def installed(self) -> Iterator[LiveShop]:
@@ -99,20 +112,24 @@ class LiveShop:
         mounts: dict[str, httpx.BaseTransport | None] = {
             f"all://{httpx.URL(self.saleor.api_url).netloc.decode()}": self.way,
             "all://api.mch.weixin.qq.com": self.wechat.transport,
+            "all://api.weixin.qq.com": self.mini.transport,
             "all://": NobodyThere(),
         }
         with outgoing.mounted(mounts):
             tokens.keys.forget()
             self.saleor.remove_app(IDENTIFIER)  # of a run that was killed
             try:
-                self.saleor.install(
-                    f"{self.web.url}/saleor/manifest/", self.manifest["permissions"]
-                )
+                self.install()
                 self.row = Shop.objects.get(api_url=self.saleor.api_url)
                 self._add_merchant()
+                self._add_program()
                 yield self
             finally:
                 self.saleor.remove_app(IDENTIFIER)
+
+    def install(self) -> None:
+        """As the Dashboard does."""
+        self.saleor.install(f"{self.web.url}/saleor/manifest/", self.manifest["permissions"])
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -138,14 +155,22 @@ class LiveShop:
             verifiers={self.wechat.public_key_id: self.wechat.public_key_pem},
         )
 
+    def _add_program(self) -> None:
+        secret, key_id = seal(APP_SECRET)
+        WechatMiniProgram.objects.create(
+            shop=self.row, appid=APPID, secret_sealed=secret, sealed_key_id=key_id
+        )
+
     # Buying
 
     def order(
         self, quantities: Sequence[int], *, sent: int = ALL, promo_code: str = ""
     ) -> LiveOrder:
-        """Li buys so many of the dearest piece, the next dearest, …; `sent` of each are shipped."""
-        wanted = list(zip(self.orders.variants(), quantities, strict=False))
-        checkout = self.orders.check_out(self.li, wanted, promo_code)
+        """Li buys so many of the dearest piece, the next dearest, …; `sent` of each are shipped.
+
+        Paid elsewhere, as far as our service knows; for the mini-program see payer.py.
+        """
+        checkout = self.fill(quantities, promo_code=promo_code)
         number = f"{secrets.randbelow(10**14):014d}"
         paid_as = f"42000000002026{number}"
         self.orders.pay(checkout, paid_as, saleor_of(self.row).token)
@@ -156,6 +181,13 @@ class LiveShop:
         if sent:
             self.orders.send(order_id, sent)
         return LiveOrder(order_id, lines, checkout.total_fen)
+
+    def fill(
+        self, quantities: Sequence[int], *, buyer: Account | None = None, promo_code: str = ""
+    ) -> Checkout:
+        """Li, or another, is about to pay for so many of the dearest piece, the next dearest, …"""
+        wanted = list(zip(self.orders.variants(), quantities, strict=False))
+        return self.orders.check_out(buyer or self.li, wanted, promo_code)
 
     # Asking
 
@@ -181,12 +213,18 @@ class LiveShop:
 
     # Working
 
-    def work(self) -> None:
+    def work(self, *, wechat_pays: bool = True) -> None:
         """One tick of our worker, and of WeChat Pay, which pays at once what it accepted."""
         inbox.handle(HANDLERS)
         outbox.drain(EFFECTS, on_stuck)
-        self.wechat.advance()
+        if wechat_pays:
+            self.wechat.advance()
         self.wechat.deliver_due()
+
+    def work_until(
+        self, happened: Callable[[], bool], *, seconds: float = 60, wechat_pays: bool = True
+    ) -> None:
+        wait_until(happened, seconds=seconds, meanwhile=lambda: self.work(wechat_pays=wechat_pays))
 
     def work_until_counted(self, *requests: dict[str, Any]) -> None:
         """Until Saleor's totals contain every refund of these returns, and staff have no task."""

@@ -92,7 +92,7 @@ class Orders:
         answer = self._saleor.run(query, token, id=checkout["id"], method=method)
         total = answer["checkoutDeliveryMethodUpdate"]["checkout"]["totalPrice"]["gross"]
         assert total["currency"] == "CNY", f"SALEOR_CHANNEL must sell in CNY, not {total}"
-        return Checkout(checkout["id"], _fen(total))
+        return Checkout(checkout["id"], fen_of(total))
 
     def pay(self, checkout: Checkout, psp_reference: str, app_token: str) -> None:
         """The app that owns the payment records it; the money itself is elsewhere."""
@@ -114,7 +114,7 @@ class Orders:
         answer = self._saleor.run(query, self._saleor.token_of(buyer), id=checkout.id)
         order = answer["checkoutComplete"]["order"]
         return order["id"], [
-            Line(line["id"], line["quantity"], _fen(line["totalPrice"]["gross"]))
+            Line(line["id"], line["quantity"], fen_of(line["totalPrice"]["gross"]))
             for line in order["lines"]
         ]
 
@@ -154,6 +154,14 @@ class Orders:
             query, order=order_id, input={"refund": False, "fulfillmentLines": wanted}
         )
 
+    def charge_status(self, order_id: str) -> str:
+        query = "query($id: ID!) { order(id: $id) { chargeStatus } }"
+        return str(self._saleor.as_staff(query, id=order_id)["order"]["chargeStatus"])
+
+    def number(self, order_id: str) -> str:
+        query = "query($id: ID!) { order(id: $id) { number } }"
+        return str(self._saleor.as_staff(query, id=order_id)["order"]["number"])
+
     def see(self, order_id: str) -> OrderSeen:
         query = """query($id: ID!) { order(id: $id) {
           status totalCharged { amount } totalRefunded { amount }
@@ -175,16 +183,16 @@ class Orders:
                 if event["type"] == "FULFILLMENT_RETURNED"
             ],
             grants=[
-                (grant["status"], _fen(grant["amount"]))
+                (grant["status"], fen_of(grant["amount"]))
                 for grant in sorted(order["grantedRefunds"], key=_made_at)
             ],
             refund_events=[
-                (event["type"], _fen(event["amount"]))
+                (event["type"], fen_of(event["amount"]))
                 for event in sorted(events, key=_made_at)
                 if event["type"].startswith("REFUND_")
             ],
-            charged_fen=_fen(order["totalCharged"]),
-            refunded_fen=_fen(order["totalRefunded"]),
+            charged_fen=fen_of(order["totalCharged"]),
+            refunded_fen=fen_of(order["totalRefunded"]),
         )
 
 
@@ -192,7 +200,7 @@ def _made_at(node: Node) -> str:
     return str(node["createdAt"])
 
 
-def _fen(money: Node) -> int:
+def fen_of(money: Node) -> int:
     return int(Decimal(money["amount"]) * 100)
 
 

@@ -55,7 +55,9 @@ class RealSaleor:
         return self.run(query, self.token_of(self.staff), **variables)
 
     def token_of(self, account: Account) -> str:
-        """A JWT of this person, from a log-in at most four minutes ago."""
+        """A JWT of this person, from a log-in at most four minutes ago; blank: a guest."""
+        if not account.password:
+            return ""
         made_at, token = self._tokens.get(account, (float("-inf"), ""))
         if time.monotonic() - made_at > TOKEN_SECONDS:
             made_at, token = time.monotonic(), self._log_in(account)
@@ -94,7 +96,7 @@ class RealSaleor:
         """The installed app of this identifier, with everything its manifest said."""
         query = """{ apps(first: 100) { edges { node {
           id identifier name version isActive appUrl permissions { code }
-          webhooks { name targetUrl isActive subscriptionQuery
+          webhooks { id name targetUrl isActive subscriptionQuery
             syncEvents { eventType } asyncEvents { eventType } } } } } }"""
         nodes = (edge["node"] for edge in self.as_staff(query)["apps"]["edges"])
         return next((node for node in nodes if node["identifier"] == identifier), None)
@@ -108,6 +110,23 @@ class RealSaleor:
         assert local, f"{identifier} of {app['appUrl']} is installed: use a Saleor made for tests"
         query = "mutation($id: ID!) { appDelete(id: $id) { errors { code message } } }"
         self.as_staff(query, id=app["id"])
+
+    def set_active(self, identifier: str, *, active: bool) -> None:
+        """Staff switch the app on or off; what it has stays."""
+        query = """mutation($id: ID!) { appActivate(id: $id) { errors { code message } } }"""
+        query = query if active else query.replace("appActivate", "appDeactivate")
+        app = self.app(identifier)
+        assert app is not None
+        self.as_staff(query, id=app["id"])
+
+    def change_webhook(self, webhook: str, **changes: Any) -> None:
+        query = """mutation($id: ID!, $input: WebhookUpdateInput!) {
+          webhookUpdate(id: $id, input: $input) { errors { field code message } } }"""
+        self.as_staff(query, id=webhook, input=changes)
+
+    def remove_webhook(self, webhook: str) -> None:
+        query = "mutation($id: ID!) { webhookDelete(id: $id) { errors { code message } } }"
+        self.as_staff(query, id=webhook)
 
     def dashboard_token(self, app_id: str) -> str:
         """What the Dashboard hands to the app's pages: a short JWT of the staff member."""
@@ -127,6 +146,26 @@ class RealSaleor:
         finally:
             self.as_staff(query, auto=True)
 
+    @contextmanager
+    def unpaid_orders_allowed(self) -> Iterator[None]:
+        """While the block runs, a checkout of the channel becomes an order with a deposit only."""
+        query = """mutation($id: ID!, $allowed: Boolean!) {
+          channelUpdate(id: $id, input: { orderSettings: { allowUnpaidOrders: $allowed } }) {
+            errors { field code message } } }"""
+        pk, before = self._channel()
+        self.as_staff(query, id=pk, allowed=True)
+        try:
+            yield
+        finally:
+            self.as_staff(query, id=pk, allowed=before)
+
+    def _channel(self) -> tuple[str, bool]:
+        """Its id, and whether its orders may be unpaid."""
+        query = """query($slug: String!) { channel(slug: $slug) {
+          id orderSettings { allowUnpaidOrders } } }"""
+        channel = self.as_staff(query, slug=self.channel)["channel"]
+        return channel["id"], channel["orderSettings"]["allowUnpaidOrders"]
+
     def add_voucher(self, code: str, off_yuan: str) -> str:
         """So much off a whole order of the channel; the voucher's id."""
         query = """mutation($input: VoucherInput!) { voucherCreate(input: $input) {
@@ -140,9 +179,7 @@ class RealSaleor:
         voucher = str(self.as_staff(query, input=wish)["voucherCreate"]["voucher"]["id"])
         query = """mutation($id: ID!, $input: VoucherChannelListingInput!) {
           voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"""
-        channel = self.as_staff(
-            "query($slug: String!) { channel(slug: $slug) { id } }", slug=self.channel
-        )["channel"]["id"]
+        channel, _ = self._channel()
         listing = {"addChannels": [{"channelId": channel, "discountValue": off_yuan}]}
         self.as_staff(query, id=voucher, input=listing)
         return voucher
