@@ -10,7 +10,7 @@ import pytest
 
 from saleor_wechat_returns.models import Refund
 from tests import make
-from tests.live import walk
+from tests.live import cashier, walk
 from tests.live.ending import ONE_BACK_ONE_KEPT, one_piece_was_refunded
 from tests.live.live_shop import LiveOrder, LiveShop
 
@@ -46,11 +46,11 @@ def test_of_three_pieces_one_by_one_adds_up_to_the_fen(shop: LiveShop, voucher: 
         request = walk.inspected(shop, order, {0: 1})
         shop.work_until_counted(request)
 
-    paid = [third + 1, third + 1, third]
+    paid = [third + 1, third + 1, third + order.shipping_fen]
     assert [refund.refund_fen for refund in shop.wechat.refunds] == paid
     seen = shop.orders.see(order.id)
-    assert (seen.status, seen.refunded_fen) == ("RETURNED", line.total_fen)
-    assert seen.charged_fen == order.total_fen - line.total_fen
+    assert (seen.status, seen.refunded_fen) == ("RETURNED", order.total_fen)
+    assert seen.charged_fen == 0
     assert seen.grants == [("SUCCESS", fen) for fen in paid]
     assert seen.returns == [{line.id: 1}] * 3
 
@@ -58,6 +58,7 @@ def test_of_three_pieces_one_by_one_adds_up_to_the_fen(shop: LiveShop, voucher: 
 def test_waits_until_the_refund_before_it_is_counted(shop: LiveShop) -> None:
     order = shop.order([1, 1])
     first_fen, second_fen = (line.total_fen for line in order.lines)
+    second_fen += order.shipping_fen  # nothing of the order is left then
     requests = [walk.inspected(shop, order, {0: 1}), walk.inspected(shop, order, {1: 1})]
 
     shop.work_until_counted(*requests)
@@ -75,6 +76,38 @@ def test_waits_until_the_refund_before_it_is_counted(shop: LiveShop) -> None:
         ("REFUND_REQUEST", second_fen),
         ("REFUND_SUCCESS", second_fen),
     ]
+
+
+def test_of_everything_gives_the_shipping_back_once(shop: LiveShop) -> None:
+    order = shop.order([2, 3])
+    assert order.shipping_fen > 0
+
+    request = walk.inspected(shop, order, {0: 2, 1: 3})
+    shop.work_until_counted(request)
+
+    assert walk.read(shop, request)["shippingAmount"] == {"fen": order.shipping_fen}
+    assert [refund.refund_fen for refund in shop.wechat.refunds] == [order.total_fen]
+    (granted,) = cashier.grants_of(shop.saleor, order.id)
+    assert (granted["status"], granted["shippingCostsIncluded"]) == ("SUCCESS", True)
+    seen = shop.orders.see(order.id)
+    assert seen.grants == [("SUCCESS", order.total_fen)]
+    assert (seen.status, seen.charged_fen, seen.refunded_fen) == ("RETURNED", 0, order.total_fen)
+
+
+def test_by_the_shops_fault_gives_the_shipping_back_with_the_first_piece(shop: LiveShop) -> None:
+    order = shop.order([2])
+    worth = order.lines[0].total_fen // 2
+
+    first = walk.inspected(shop, order, {0: 1}, reason="quality_defect")
+    shop.work_until_counted(first)
+    second = walk.inspected(shop, order, {0: 1}, reason="quality_defect")
+    shop.work_until_counted(second)
+
+    grants = cashier.grants_of(shop.saleor, order.id)
+    assert [grant["shippingCostsIncluded"] for grant in grants] == [True, False]
+    seen = shop.orders.see(order.id)
+    assert seen.grants == [("SUCCESS", worth + order.shipping_fen), ("SUCCESS", worth)]
+    assert (seen.charged_fen, seen.refunded_fen) == (0, order.total_fen)
 
 
 def test_of_money_only_takes_the_piece_off_an_order_not_sent_yet(shop: LiveShop) -> None:
