@@ -18,10 +18,12 @@ def one_piece_was_refunded(
     *,
     pieces: dict[str, int],
     failures: int = 0,
+    closed: int = 0,
 ) -> None:
     """Of the first line, to the fen, in our rows, at WeChat Pay and in Saleor.
 
-    `pieces`: where Saleor has the order's; `failures`: refunds Saleor gave up before.
+    `pieces`: where Saleor has the order's; `failures`: refunds Saleor gave up before; `closed`:
+    those that WeChat Pay closed before it paid one.
     """
     line = order.lines[0]
     worth = line.total_fen // line.quantity
@@ -32,7 +34,8 @@ def one_piece_was_refunded(
     (refund,) = done["refunds"]
     assert (refund["status"], refund["amount"]) == ("SUCCEEDED", {"fen": worth})
     assert refund["countedAt"]
-    assert [paid.refund_fen for paid in shop.wechat.refunds] == [worth]
+    paid = [(refund.status, refund.refund_fen) for refund in shop.wechat.refunds]
+    assert paid == [("CLOSED", worth)] * closed + [("SUCCESS", worth)]
     assert shop.orders.see(order.id) == OrderSeen(
         status="PARTIALLY_RETURNED",
         pieces=pieces,
