@@ -30,6 +30,13 @@ MANIFEST = {
         }
     ],
 }
+RETURN = """mutation($id: ID!, $line: ID!) { orderFulfillmentReturnProducts(order: $id,
+  input: {refund: false, fulfillmentLines: [{fulfillmentLineId: $line, quantity: 1}]}) {
+  errors { code } } }"""
+GRANT = """mutation($id: ID!, $transaction: ID!) { orderGrantRefundCreate(id: $id,
+  input: {amount: "1.00", transactionId: $transaction}) { errors { code } } }"""
+MAKERS = """query($id: ID!) { order(id: $id) {
+  events { type app { id } } grantedRefunds { app { id } } } }"""
 OWN_APP = "{ app { id identifier } }"
 REPORT = """mutation($id: ID!) { transactionEventReport(id: $id, pspReference: "r", amount: "1.00",
   type: REFUND_SUCCESS) { errors { code } } }"""
@@ -142,3 +149,26 @@ def test_a_reinstalled_app_still_owns_its_transactions() -> None:
     assert "errors" in ask(shop, former.auth_token, OWN_APP)
     answer = ask(shop, app.auth_token, REPORT, id=transaction)
     assert answer["data"]["transactionEventReport"]["errors"] == []
+
+
+def test_a_removed_app_is_no_longer_named_by_what_it_made() -> None:
+    """Not even when it is installed again (3.23.28, seen 2026-11)."""
+    shop, _ = shop_with()
+    former = shop.install_app(MANIFEST_URL)
+    line = LineSpec("T-shirt", "T-shirt-S", "TS-S", 1, "99.90")
+    paid = [PaidWith("lab.returns", "wx-1")]
+    order = shop.seed_order(lines=[line], paid_with=paid, fulfilled="all")
+    shipped = order.fulfillments[0].lines[0].id
+    ask(shop, former.auth_token, RETURN, id=order.id, line=shipped)
+    ask(shop, former.auth_token, GRANT, id=order.id, transaction=order.transactions[0].id)
+    before = ask(shop, former.auth_token, MAKERS, id=order.id)["data"]["order"]
+    shop.uninstall_app(former)
+
+    app = shop.install_app(MANIFEST_URL)
+
+    after = ask(shop, app.auth_token, MAKERS, id=order.id)["data"]["order"]
+    made_by = {"app": {"id": former.id}}
+    assert {"type": "FULFILLMENT_RETURNED", **made_by} in before["events"]
+    assert before["grantedRefunds"] == [made_by]
+    assert {"type": "FULFILLMENT_RETURNED", "app": None} in after["events"]
+    assert after["grantedRefunds"] == [{"app": None}]

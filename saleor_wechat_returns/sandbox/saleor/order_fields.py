@@ -19,7 +19,7 @@ from .ids import from_global_id, to_global_id
 from .money import Money, TaxedMoney
 from .money_fields import taxed
 from .paid_otherwise import OldPayment
-from .people import User
+from .people import App, User
 from .registry import field
 from .world import (
     ZERO,
@@ -160,6 +160,16 @@ def order_transactions(order: Order, call: Call) -> list[Transaction]:
 def order_events(order: Order, call: Call) -> list[OrderEvent]:
     call.principal.require(MANAGE_ORDERS)
     return order.events
+
+
+@field("OrderEvent", "app")
+@field("OrderGrantedRefund", "app")
+def maker(made: OrderEvent | GrantedRefund, call: Call) -> App | None:
+    """A removed app is nobody, from that moment on, also after it was installed again.
+
+    Source: Saleor 3.23.28, seen 2026-11.
+    """
+    return made.app if made.app in call.world.apps else None
 
 
 @field("Order", "actions")
