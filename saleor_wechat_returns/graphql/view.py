@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -109,6 +110,7 @@ def _read_body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
+@lru_cache(maxsize=256)  # mini-programs send the same few documents
 def _read_document(query: str) -> DocumentNode:
     """A document of bearable size that fits the schema. Raises _BadRequest."""
     if len(query.encode("utf-8", "surrogatepass")) > LARGEST_DOCUMENT:

@@ -1,7 +1,7 @@
 """Executes GraphQL documents against a shop and shapes errors and HTTP status as Saleor does."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     execute_sync,
-    parse,
-    validate,
 )
 
 from . import (  # noqa: F401  (imported for what they register)
@@ -39,6 +37,7 @@ from . import (  # noqa: F401  (imported for what they register)
     transactions,
 )
 from .call import Call
+from .documents import problems_of, read_document
 from .errors import TopLevelError
 from .registry import resolve
 from .schema import schema_for, type_name_of
@@ -66,18 +65,18 @@ def answer(call: Call, request_body: bytes) -> Answer:
     try:
         request = json.loads(request_body, parse_float=Decimal)
         query, variables = request["query"], request.get("variables") or {}
-        document = parse(query)
+        read_document(query)
     except GraphQLError as error:
         return _malformed([error])
     except (ValueError, TypeError, KeyError):
         return _malformed([GraphQLError("Must provide a query string.")])
-    return run(call, document, variables)
+    return run(call, query, variables)
 
 
-def run(call: Call, document: DocumentNode, variables: Mapping[str, Any]) -> Answer:
-    """Validate and execute a parsed document."""
-    schema = schema_for(call.world.schema_version)
-    problems = validate(schema, document) or _too_many_mutations(document)
+def run(call: Call, query: str, variables: Mapping[str, Any]) -> Answer:
+    """Validate and execute a document that can be read."""
+    schema, document = schema_for(call.world.schema_version), read_document(query)
+    problems = problems_of(query, call.world.schema_version) or _too_many_mutations(document)
     if problems:
         return _malformed(problems)
     result = execute_sync(
@@ -102,7 +101,7 @@ def payload_of(call: Call, query: str, event: Any) -> dict[str, Any] | None:
     """
     result = execute_sync(
         schema_for(call.world.schema_version),
-        parse(query),
+        read_document(query),
         root_value={"event": event},
         context_value=call,
         field_resolver=resolve,
@@ -118,7 +117,7 @@ def asked_for(request_body: bytes) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Root fields and variables of a request, empty when it cannot be read."""
     try:
         request = json.loads(request_body)
-        return root_fields(parse(request["query"])), request.get("variables") or {}
+        return root_fields(read_document(request["query"])), request.get("variables") or {}
     except (GraphQLError, ValueError, TypeError, KeyError):
         return (), {}
 
@@ -144,7 +143,7 @@ def _too_many_mutations(document: DocumentNode) -> list[GraphQLError]:
     return []
 
 
-def _malformed(errors: list[GraphQLError]) -> Answer:
+def _malformed(errors: Sequence[GraphQLError]) -> Answer:
     shaped = [_shaped(error) for error in errors]
     return Answer(400, {"errors": shaped, "extensions": _COST})
 

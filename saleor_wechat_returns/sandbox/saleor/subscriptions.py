@@ -6,12 +6,10 @@ from graphql import (
     OperationType,
     Visitor,
     get_operation_ast,
-    parse,
-    validate,
     visit,
 )
 
-from .schema import schema_for
+from .documents import problems_of, read_document
 from .webhook_events import PERMISSION_FOR, event_for_type
 
 
@@ -31,10 +29,10 @@ def events_of(query: str, given: list[str], schema_version: str) -> frozenset[st
     events are given. Codes as of Saleor 3.23.28, seen 2026-11.
     """
     try:
-        document = parse(query)
+        document = read_document(query)
     except GraphQLError as error:
         raise BadSubscription("SYNTAX", f"Unable to parse a query. {error.message}") from None
-    problems = validate(schema_for(schema_version), document)
+    problems = problems_of(query, schema_version)
     if problems:
         why = f"Subscription query is not valid: {problems[0].message}"
         raise BadSubscription("GRAPHQL_ERROR", why)
