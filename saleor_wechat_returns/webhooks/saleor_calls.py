@@ -9,17 +9,17 @@ from ..models import Shop
 from ..usecases.orders import UPDATED
 from ..usecases.refund_answers import RefundRequested
 from ..usecases.refund_requested import answer_refund_request, digest_of
-from .signed_calls import Event, fen_of, id_of, signed_by_saleor
+from .signed_calls import Event, fen_of, id_of, object_of, signed_by_saleor
 
 
 def refund_requested(shop: Shop, event: Event, body: bytes) -> dict[str, Any]:
-    grant, order = event["grantedRefund"], event["transaction"]["order"]
+    grant, order = event["grantedRefund"], object_of(event["transaction"])["order"]
     asked = RefundRequested(
         order_id=id_of(order) if order else "",
         transaction_id=id_of(event["transaction"]),
         grant_id=id_of(grant) if grant else "",
         amount_fen=fen_of(event["action"]),
-        granted_fen=fen_of(grant["amount"]) if grant else None,
+        granted_fen=fen_of(object_of(grant)["amount"]) if grant else None,
         body_digest=digest_of(body),
     )
     return answer_refund_request(shop, asked, now=clock.now())

@@ -57,10 +57,11 @@ def test_is_heard_once_however_often_it_comes(world: World) -> None:
     assert_paid_once(world.shop, order, request, 19900)
 
 
-def test_changes_nothing_about_a_number_we_never_gave(world: World) -> None:
+def test_changes_nothing_about_a_payment_that_is_not_ours(world: World) -> None:
     _, _, number = refund_accepted(world.shop)
     world.wechat.settle(number)
-    stranger = world.wechat.make_notification(number, changes={"out_refund_no": "X-1"})
+    changes: dict[str, object] = {"out_refund_no": "X-1", "transaction_id": "4200009999"}
+    stranger = world.wechat.make_notification(number, changes=changes)
 
     assert post_notice(world.shop, stranger).json() == THANKS
     world.work()
