@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from saleor_wechat_returns.models import WechatPayment
+from saleor_wechat_returns.models import StaffTask, WechatPayment
 from tests.usecases import payer
 from tests.usecases.unchanged import nothing_changes
 from tests.webhooks.saleor_posts import changed, latest_webhook, post, without
@@ -202,8 +202,24 @@ def test_of_a_charge_succeed_once_it_is_paid(world: World) -> None:
     request_action(world.shop, payment.transaction_id, "CHARGE")
     world.quiet()
 
-    assert payer.booked(world.shop, payment)[1] == payer.TOTAL
+    counted = ["CHARGE_ACTION_REQUIRED", "CHARGE_REQUEST", "CHARGE_SUCCESS"]
+    assert payer.booked(world.shop, payment) == (number, payer.TOTAL, counted)
     assert WechatPayment.objects.get().wechat_transaction_id == number
+    assert not StaffTask.objects.exists()
+
+
+def test_of_a_charge_change_nothing_when_it_was_reported(world: World) -> None:
+    payment, _ = begun(world.shop)
+    number = payer.pay(world.shop, payment)
+    world.quiet()
+
+    request_action(world.shop, payment.transaction_id, "CHARGE")
+    world.quiet()
+
+    reference, charged, counted = payer.booked(world.shop, payment)
+    assert (reference, charged) == (number, payer.TOTAL)
+    assert counted.count("CHARGE_SUCCESS") == 1
+    assert not StaffTask.objects.exists()
 
 
 def test_of_a_cancelation_close_the_payment(world: World) -> None:
