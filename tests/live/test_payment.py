@@ -19,8 +19,10 @@ def test_is_charged_under_wechats_own_number(shop: LiveShop) -> None:
     before = cashier.see(shop.saleor, begun.transaction_id)
     wechat_id = payer.paid(shop, begun)
     order_id, _ = shop.orders.complete(shop.li, checkout)
+    back = payer.carry_on(shop, begun)
 
     assert (begun.event, begun.message) == ("CHARGE_ACTION_REQUIRED", "")
+    assert back.event == "CHARGE_SUCCESS"
     assert before.charged_fen == 0
     seen = cashier.see(shop.saleor, begun.transaction_id)
     assert (seen.psp_reference, seen.charged_fen) == (wechat_id, checkout.total_fen)
@@ -99,9 +101,7 @@ def test_is_closed_when_staff_cancel_it(shop: LiveShop) -> None:
     begun = payer.begin(shop, checkout.id)
 
     cashier.ask(shop.saleor, begun.transaction_id, "CANCEL")
-    shop.work_until(
-        lambda: "CANCEL_SUCCESS" in cashier.see(shop.saleor, begun.transaction_id).event_types
-    )
+    _work_until_event(shop, begun, "CANCEL_SUCCESS")
     shop.work_until(lambda: WechatPayment.objects.exclude(reported_at=None).exists())
 
     (made,) = shop.wechat.orders
@@ -117,12 +117,64 @@ def test_cannot_be_canceled_once_it_is_paid(shop: LiveShop) -> None:
     payer.paid(shop, begun)
 
     cashier.ask(shop.saleor, begun.transaction_id, "CANCEL")
-    shop.work_until(
-        lambda: "CANCEL_FAILURE" in cashier.see(shop.saleor, begun.transaction_id).event_types
-    )
+    _work_until_event(shop, begun, "CANCEL_FAILURE")
 
     seen = cashier.see(shop.saleor, begun.transaction_id)
     assert seen.charged_fen == checkout.total_fen
     assert cashier.latest_message(shop.saleor, begun.transaction_id) == sentence(
         PaymentFault.ALREADY_PAID
     )
+
+
+def test_is_not_captured_by_staff_before_the_customer_pays(shop: LiveShop) -> None:
+    checkout = shop.fill([1])
+    begun = payer.begin(shop, checkout.id)
+
+    cashier.ask(shop.saleor, begun.transaction_id, "CHARGE")
+    _work_until_event(shop, begun, "CHARGE_FAILURE")
+    said = cashier.latest_message(shop.saleor, begun.transaction_id)
+    wechat_id = payer.paid(shop, begun)
+    order_id, _ = shop.orders.complete(shop.li, checkout)
+
+    assert said == sentence(PaymentFault.NOT_PAID_YET)
+    seen = cashier.see(shop.saleor, begun.transaction_id)
+    assert (seen.psp_reference, seen.charged_fen) == (wechat_id, checkout.total_fen)
+    assert shop.orders.charge_status(order_id) == "FULL"
+
+
+def test_is_charged_once_when_staff_capture_what_was_paid_unheard(shop: LiveShop) -> None:
+    checkout = shop.fill([1])
+    begun = payer.begin(shop, checkout.id)
+    shop.wechat.faults.add("notice_lost")
+    wechat_id = payer.pay(shop, begun)
+
+    cashier.ask(shop.saleor, begun.transaction_id, "CHARGE")
+    _work_until_event(shop, begun, "CHARGE_SUCCESS")
+    shop.work_until(lambda: WechatPayment.objects.exclude(reported_at=None).exists())
+    order_id, _ = shop.orders.complete(shop.li, checkout)
+
+    seen = cashier.see(shop.saleor, begun.transaction_id)
+    assert (seen.psp_reference, seen.charged_fen) == (wechat_id, checkout.total_fen)
+    assert seen.event_types.count("CHARGE_SUCCESS") == 1
+    assert shop.orders.charge_status(order_id) == "FULL"
+    assert not StaffTask.objects.exists()
+
+
+def test_stays_as_it_is_when_staff_capture_it_again(shop: LiveShop) -> None:
+    checkout = shop.fill([1])
+    begun = payer.begin(shop, checkout.id)
+    wechat_id = payer.paid(shop, begun)
+
+    cashier.ask(shop.saleor, begun.transaction_id, "CHARGE")
+    answered = ("CHARGE_REQUEST", 0, wechat_id)
+    shop.work_until(lambda: answered in cashier.see(shop.saleor, begun.transaction_id).events)
+    order_id, _ = shop.orders.complete(shop.li, checkout)
+
+    seen = cashier.see(shop.saleor, begun.transaction_id)
+    assert (seen.psp_reference, seen.charged_fen) == (wechat_id, checkout.total_fen)
+    assert seen.event_types.count("CHARGE_SUCCESS") == 1
+    assert shop.orders.charge_status(order_id) == "FULL"
+
+
+def _work_until_event(shop: LiveShop, told: payer.Told, event: str) -> None:
+    shop.work_until(lambda: event in cashier.see(shop.saleor, told.transaction_id).event_types)
