@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from saleor_wechat_returns.sandbox.saleor import PayBy, Payment
+from saleor_wechat_returns.sandbox.saleor.world import Transaction
 from tests.contracts.payment_shop import PAID, SHIRTS, Shop
 
 PREPARED = {"result": "CHARGE_ACTION_REQUIRED", "data": {"prepay_id": "wx2026"}}
@@ -172,3 +173,28 @@ def test_an_authorised_amount_is_charged_in_part_and_the_rest_cancelled() -> Non
     assert [str(amount) for amount in amounts] == ["0.000", "100.000", "111.800"]
     assert order.charge_status == "PARTIAL"
     assert shop.history()[2:] == ["TRANSACTION_CHARGE_REQUESTED", "TRANSACTION_CANCEL_REQUESTED"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [({"result": "CHARGE_SUCCESS", "amount": 211.8}, ""), ({}, "wx-1")],
+    ids=["with its result", "without a result"],
+)
+def test_a_capture_answered_with_its_result_leaves_the_transaction_unnamed(
+    said: dict[str, object], name: str
+) -> None:
+    """The report that follows is processed already then, and names nothing (seen 2026-11)."""
+    shop = Shop()
+    shop.answers["TRANSACTION_INITIALIZE_SESSION"] = PREPARED
+    shop.answers["TRANSACTION_CHARGE_REQUESTED"] = said | {"pspReference": "wx-1"}
+    shopper = shop.shopper(shop.li)
+    payment = shopper.pay(shopper.fill_checkout(SHIRTS), PayBy("pay.test"))
+    shop.as_app(REQUEST, id=payment.transaction_id, t="CHARGE")
+    shop.deliver_all()
+
+    shop.as_app(REPORT, id=payment.transaction_id, p="wx-1", t="CHARGE_SUCCESS")
+
+    transaction = shop.world.find(payment.transaction_id)
+    assert isinstance(transaction, Transaction)
+    assert (transaction.psp_reference, str(transaction.charged)) == (name, "211.800")
+    assert [event.type for event in transaction.events].count("CHARGE_SUCCESS") == 1
