@@ -66,12 +66,26 @@ def ask(saleor: RealSaleor, transaction_id: str, action: str, amount: str | None
     saleor.as_staff(query, id=transaction_id, action=action, amount=amount)
 
 
-def grant(saleor: RealSaleor, order_id: str, transaction_id: str, amount: str) -> str:
-    """Grant a refund for no line; its id. Nobody is told of it until `request`."""
+def grant(
+    saleor: RealSaleor,
+    order_id: str,
+    transaction_id: str,
+    amount: str,
+    *,
+    pieces: dict[str, int] | None = None,
+    shipping: bool = False,
+) -> str:
+    """Grant a refund, for pieces by order line or none; its id. Nobody hears until `request`."""
     query = """mutation($order: ID!, $input: OrderGrantRefundCreateInput!) {
       orderGrantRefundCreate(id: $order, input: $input) {
         grantedRefund { id } errors { field code message } } }"""
-    wish = {"amount": amount, "transactionId": transaction_id, "reason": "by staff"}
+    wish = {
+        "amount": amount,
+        "transactionId": transaction_id,
+        "reason": "by staff",
+        "lines": [{"id": line, "quantity": many} for line, many in (pieces or {}).items()],
+        "grantRefundForShipping": shipping,
+    }
     answer = saleor.as_staff(query, order=order_id, input=wish)
     return str(answer["orderGrantRefundCreate"]["grantedRefund"]["id"])
 

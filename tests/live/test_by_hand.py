@@ -80,6 +80,37 @@ def test_granted_as_nothing_does_not_refund_everything(shop: LiveShop) -> None:
     assert shop.orders.see(order.id).grants == [("FAILURE", 0)]
 
 
+def test_granted_for_the_same_pieces_leaves_a_return_its_amount(shop: LiveShop) -> None:
+    """Saleor counts pieces over all grants, requested or not: ours names none of them then."""
+    order = shop.order([2])
+    line = order.lines[0]
+    cashier.grant(
+        shop.saleor, order.id, _transaction(shop, order), "10.00", pieces={line.id: line.quantity}
+    )
+
+    request = walk.inspected(shop, order, {0: 1})
+    shop.work_until_counted(request)
+
+    assert walk.read(shop, request)["status"] == "REFUNDED"
+    worth = line.total_fen // line.quantity
+    assert shop.orders.see(order.id).grants == [("NONE", 1000), ("SUCCESS", worth)]
+    _refunded(shop, order, worth)
+
+
+def test_granted_for_the_shipping_leaves_none_to_a_return(shop: LiveShop) -> None:
+    order = shop.order([2])
+    assert order.shipping_fen == 1200
+    cashier.grant(shop.saleor, order.id, _transaction(shop, order), "12.00", shipping=True)
+
+    request = walk.inspected(shop, order, {0: 1}, reason="quality_defect")
+    shop.work_until_counted(request)
+
+    assert walk.read(shop, request)["shippingAmount"] == {"fen": 0}
+    worth = order.lines[0].total_fen // 2
+    assert shop.orders.see(order.id).grants == [("NONE", 1200), ("SUCCESS", worth)]
+    _refunded(shop, order, worth)
+
+
 def test_in_wechats_portal_is_told_to_saleor(shop: LiveShop) -> None:
     order = payer.buy(shop, [2])
     transaction = _transaction(shop, order)
