@@ -63,21 +63,6 @@ def test_does_not_fall_back_when_old_news_come_late(world: World) -> None:
     assert_paid_once(world.shop, order, request, 19900)
 
 
-def test_reversed_after_it_succeeded_becomes_a_task(world: World) -> None:
-    order, request, number = refund_accepted(world.shop)
-    world.run()
-    assert_paid_once(world.shop, order, request, 19900)
-
-    world.wechat.settle(number, "CLOSED", reversed=True)
-    world.run()
-
-    assert WechatRefund.objects.get().status == "success"
-    assert make.read(world.shop, request)["status"] == "REFUNDED"
-    assert make.tasks(world.shop, request) == [
-        ("REFUND_ABNORMAL", f"closed after it had succeeded: {PORTAL}")
-    ]
-
-
 def test_closed_is_told_to_staff_and_to_saleor(world: World) -> None:
     order, request, number = refund_accepted(world.shop)
 
