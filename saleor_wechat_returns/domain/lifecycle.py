@@ -195,6 +195,8 @@ REFUND_ARROWS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
         # Staff begin again what failed, or what the bank sent back after it had succeeded.
         (RefundStatus.FAILED, RefundStatus.PLANNED),
         (RefundStatus.SUCCEEDED, RefundStatus.FAILED),
+        # What was thought lost is paid after all, under its own number.
+        (RefundStatus.FAILED, RefundStatus.SUCCEEDED),
         # Staff paid by other means what nobody pays any more.
         (RefundStatus.PLANNED, RefundStatus.SETTLED),
         (RefundStatus.REQUESTED, RefundStatus.SETTLED),

@@ -66,10 +66,12 @@ class TransactionFacts:
         """Is this refund's money off the charge: pending, or refunded?"""
         asked = self.has_event("REFUND_REQUEST", psp_reference)
         done = self.has_event("REFUND_SUCCESS", psp_reference)
-        undone = self.has_event("REFUND_FAILURE", psp_reference) or self.has_event(
-            "REFUND_REVERSE", psp_reference
-        )
-        return (asked or done) and not undone
+        return (asked or done) and not self.is_undone(psp_reference)
+
+    def is_undone(self, psp_reference: str) -> bool:
+        """Did it fail, or was it reversed? Then nothing more is counted under this reference."""
+        kinds = ("REFUND_FAILURE", "REFUND_REVERSE")
+        return any(self.has_event(kind, psp_reference) for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

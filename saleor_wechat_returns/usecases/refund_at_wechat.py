@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from .. import clock, outbox
+from .. import clock
 from ..domain.errors import OutcomeUnknown, ProviderRejected, Rejection
 from ..domain.lifecycle import RefundStatus
 from ..domain.money import Fen
@@ -26,8 +26,16 @@ from ..wechat.pay import PayClient, RefundOrder, RefundState
 from ..wechat.pay import RefundStatus as Said
 from .locks import lock_refund
 from .move import move_refund
-from .refund_reversed import put_check
-from .refunds import QUERY, REPORT, key_of, put, refund_in_trouble, refund_succeeded
+from .refunds import (
+    CHECK,
+    QUERY,
+    REPORT,
+    put,
+    put_attempt,
+    refund_in_trouble,
+    refund_succeeded,
+    start_or_put,
+)
 from .shops import wechat_pay_of
 from .staff_tasks import close_tasks, open_task
 
@@ -124,7 +132,7 @@ def _compare_with_end(attempt: WechatRefund, state: RefundState, now: datetime) 
     if attempt.status == WechatRefundStatus.SUCCESS:
         # A word from before the success may only be late: how it is now, WeChat Pay must say.
         if state.status in {Said.CLOSED, Said.ABNORMAL}:
-            put_check(attempt, now)
+            put_attempt(CHECK, attempt, due_at=now)
     elif state.status is Said.SUCCESS:
         if not attempt.refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).exists():
             # Alive again in the rows, it stands in the way of a second payment.
@@ -144,8 +152,9 @@ def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> No
             attempt.status = WechatRefundStatus.SUCCESS
             attempt.success_at = state.success_at
             refund_succeeded(refund, now=now)
-            close_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
-            put(REPORT, refund, now=now)
+            over = (StaffTaskKind.REFUND_ABNORMAL, StaffTaskKind.REFUND_REVERSED)
+            close_tasks(refund, *over, now=now)
+            start_or_put(refund, now=now)
         case Said.CLOSED:
             attempt.status = WechatRefundStatus.CLOSED
             _failed(attempt, "WeChat Pay closed the refund", now)
@@ -169,13 +178,7 @@ def _balance_is_back(refund: Refund, now: datetime) -> None:
 
 def _put_query(attempt: WechatRefund, now: datetime) -> None:
     """Notices get lost: whatever is under way is also asked for."""
-    outbox.put(
-        QUERY,
-        attempt.pk,
-        shop=attempt.refund.shop,
-        key=key_of(attempt.refund),
-        due_at=now + timedelta(seconds=FIRST_QUERY_SECONDS),
-    )
+    put_attempt(QUERY, attempt, due_at=now + timedelta(seconds=FIRST_QUERY_SECONDS))
 
 
 def _learned(attempt: WechatRefund, state: RefundState) -> None:
@@ -220,6 +223,8 @@ def _lacks_balance(attempt: WechatRefund, detail: str) -> None:
 def _failed(attempt: WechatRefund, detail: str, now: datetime) -> None:
     """The money will not go this way: Saleor is told, staff act. Needs the locks."""
     refund = attempt.refund
+    if refund.status == RefundStatus.FAILED:
+        return  # it had come back from the bank before: Saleor and staff know
     _balance_is_back(refund, now)
     close_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
     move_refund(refund, RefundStatus.FAILED, now=now)

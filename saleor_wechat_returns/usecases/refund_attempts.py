@@ -9,13 +9,12 @@ from datetime import datetime
 
 import structlog
 
-from .. import outbox
 from ..domain.lifecycle import RefundStatus
 from ..models import Refund, SaleorRefundRequest, WechatRefund
 from ..models.refunds import WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .move import move_refund
-from .refunds import PAY, key_of, refund_in_trouble
+from .refunds import PAY, put_attempt, refund_in_trouble
 from .shops import merchant_behind, taken_by
 
 log = structlog.get_logger(__name__)
@@ -46,7 +45,7 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
         status=WechatRefundStatus.OPEN,
     )
     move_refund(refund, RefundStatus.PAYING, now=now)
-    outbox.put(PAY, paying.pk, shop=refund.shop, key=key_of(refund), due_at=now)
+    put_attempt(PAY, paying, due_at=now)
     log.info("refund.accepted", number=number, amount_fen=refund.amount_fen)
     return number
 
@@ -59,6 +58,17 @@ def open_saleor_attempt(refund: Refund) -> str:
         shop_id=refund.shop_id, refund=refund, attempt=attempt, psp_reference=number
     )
     return number
+
+
+def renew_saleor_attempt(refund: Refund, psp_reference: str, *, now: datetime) -> str:
+    """A fresh pspReference for one that Saleor stored as failed or reversed: it counts each once.
+
+    Safe to repeat. Needs the locks.
+    """
+    ended = refund.saleor_requests.filter(psp_reference=psp_reference, ended_at=None)
+    if ended.update(ended_at=now):
+        return open_saleor_attempt(refund)
+    return refund.saleor_requests.get(ended_at=None).psp_reference
 
 
 def _reason(refund: Refund) -> str:

@@ -18,7 +18,7 @@ from ..models import Refund
 from ..outbox import Later
 from ..saleor.payloads import GrantFacts, TransactionFacts
 from .locks import lock_refund
-from .refund_attempts import open_saleor_attempt
+from .refund_attempts import renew_saleor_attempt
 from .refund_in_saleor import grant_of, transaction_of, yuan
 from .refunds import REPORT, load_refund, put, read_order_of
 from .shops import saleor_of
@@ -86,7 +86,5 @@ def _begin_again(refund_id: UUID, psp: str) -> None:
     now = clock.now()
     with transaction.atomic():
         refund = lock_refund(refund_id)
-        ended = refund.saleor_requests.filter(psp_reference=psp, ended_at=None)
-        if ended.update(ended_at=now):
-            open_saleor_attempt(refund)
+        renew_saleor_attempt(refund, psp, now=now)
         put(REPORT, refund, now=now)

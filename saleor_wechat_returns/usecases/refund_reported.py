@@ -24,7 +24,7 @@ from ..saleor.payloads import GrantFacts, OrderFacts, TransactionFacts
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import note
-from .refund_attempts import open_saleor_attempt
+from .refund_attempts import open_saleor_attempt, renew_saleor_attempt
 from .refund_in_saleor import (
     LONGEST_PAUSE_SECONDS,
     REQUESTABLE,
@@ -48,6 +48,8 @@ def report(refund_id: UUID) -> Later | None:
     psp = attempt.psp_reference
     facts = read_order_of(refund).facts
     there = transaction_of(refund, facts)
+    if refund.status in PAID_REFUNDS and there.is_undone(psp):
+        psp = _renewed(refund_id, psp)
     event = _event_of(refund, there, psp)
     if not there.has_event(event, psp):
         if not there.has_event("REFUND_REQUEST", psp):
@@ -86,6 +88,12 @@ def _out_of_band(refund_id: UUID) -> SaleorRefundRequest:
             open_saleor_attempt(refund)
             found = refund.saleor_requests.get(ended_at=None)
         return found
+
+
+def _renewed(refund_id: UUID, psp: str) -> str:
+    """Saleor heard of a failure before the money arrived after all."""
+    with transaction.atomic():
+        return renew_saleor_attempt(lock_refund(refund_id), psp, now=clock.now())
 
 
 def _need_our_answer_stored(refund: Refund, facts: OrderFacts) -> None:

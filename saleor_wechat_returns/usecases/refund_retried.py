@@ -6,12 +6,10 @@ Nothing is paid here: a step is queued, and each step proves first what already 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from .. import outbox
 from ..domain.errors import ErrorCode, ProviderError, refuse
 from ..domain.lifecycle import Move, RefundStatus
 from ..models import Refund, ReturnRequest
@@ -26,14 +24,13 @@ from .refunds import (
     NOT_YET_PAYING,
     PAY,
     QUERY,
-    key_of,
     left_on,
     load_refund,
-    next_step,
-    put,
+    put_attempt,
     read_order_of,
+    refund_succeeded,
     split_off,
-    start_next_refund,
+    start_or_put,
     trouble_over,
 )
 from .staff_tasks import close_tasks
@@ -75,18 +72,31 @@ def _go_on(refund: Refund, now: datetime) -> None:
         case RefundStatus.SUCCEEDED | RefundStatus.SETTLED if refund.counted_at is not None:
             raise refuse(ErrorCode.REFUND_ALREADY_PAID, "refundId")
         case RefundStatus.SUCCEEDED | RefundStatus.SETTLED:
-            start_or_put(refund, now)
+            start_or_put(refund, now=now)
         case RefundStatus.FAILED:
-            _begin_again(refund, now)
+            _take_up(refund, now)
         case RefundStatus.PLANNED | RefundStatus.REQUESTED:
             _resume(refund, now)
         case RefundStatus.PAYING | RefundStatus.WAITING_BALANCE | RefundStatus.ABNORMAL:
             _ask_wechat(refund, now)
 
 
-def _begin_again(refund: Refund, now: datetime) -> None:
+def _take_up(refund: Refund, now: datetime) -> None:
+    """Begin again only once WeChat Pay can no longer pay the former attempt."""
     if refund.running or refund.saleor_requests.filter(ended_at=None).exists():
         raise refuse(ErrorCode.REFUND_UNDER_WAY, "refundId")  # its failure is being reported
+    live = refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).first()
+    if live is None:
+        _begin_again(refund, now)
+    elif live.status == WechatRefundStatus.SUCCESS:
+        refund_succeeded(refund, now=now)
+        close_tasks(refund, StaffTaskKind.AMOUNT_DIFFERS, now=now)
+        start_or_put(refund, now=now)
+    else:
+        _ask_wechat(refund, now)
+
+
+def _begin_again(refund: Refund, now: datetime) -> None:
     refund.requested_at = None
     move_refund(refund, RefundStatus.PLANNED, now=now)
     close_tasks(refund, StaffTaskKind.REFUND_REJECTED, StaffTaskKind.REFUND_REVERSED, now=now)
@@ -99,7 +109,7 @@ def _resume(refund: Refund, now: datetime) -> None:
         _fit_to_payment(refund, now)
     trouble_over(refund, now=now)
     close_tasks(refund, StaffTaskKind.PAYMENT_NOT_OURS, now=now)
-    start_or_put(refund, now)
+    start_or_put(refund, now=now)
 
 
 def _fit_to_payment(refund: Refund, now: datetime) -> None:
@@ -125,16 +135,7 @@ def _without_shipping(refund: Refund, request: ReturnRequest) -> None:
         request.save(update_fields=["shipping_fen"])
 
 
-def start_or_put(refund: Refund, now: datetime) -> None:
-    """Its step now if it runs; else it runs as soon as no other refund of the order does."""
-    if refund.running:
-        put(next_step(refund), refund, now=now)
-    else:
-        start_next_refund(refund.order, now=now)
-
-
 def _ask_wechat(refund: Refund, now: datetime) -> None:
     attempt = refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).get()
     topic = PAY if attempt.status == WechatRefundStatus.OPEN else QUERY
-    subject: UUID = attempt.pk
-    outbox.put(topic, subject, shop=refund.shop, key=key_of(refund), due_at=now)
+    put_attempt(topic, attempt, due_at=now)

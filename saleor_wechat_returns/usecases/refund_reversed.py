@@ -5,13 +5,12 @@ Believed only when WeChat Pay says so on being asked: a notice from before the s
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from .. import clock, outbox
+from .. import clock
 from ..domain.lifecycle import Move, RefundStatus
 from ..models import WechatRefund
 from ..models.refunds import WechatRefundStatus
@@ -21,16 +20,10 @@ from ..wechat.pay import RefundState
 from ..wechat.pay import RefundStatus as Said
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
-from .refunds import CHECK, key_of, refund_in_trouble, start_next_refund
+from .refunds import QUERY, put_attempt, refund_in_trouble, start_or_put
 from .shops import wechat_pay_of
 
 log = structlog.get_logger(__name__)
-
-
-def put_check(attempt: WechatRefund, now: datetime) -> None:
-    """Queue a question to WeChat Pay, in the caller's transaction."""
-    key = key_of(attempt.refund)
-    outbox.put(CHECK, attempt.pk, shop=attempt.refund.shop, key=key, due_at=now)
 
 
 def check(wechat_refund_id: UUID) -> Later | None:
@@ -53,10 +46,14 @@ def _take_back(attempt: WechatRefund, state: RefundState) -> None:
     with transaction.atomic():
         refund = lock_refund(attempt.refund_id)
         attempt = WechatRefund.objects.select_for_update().get(pk=attempt.pk)
+        attempt.refund = refund
         if attempt.status != WechatRefundStatus.SUCCESS or refund.status != RefundStatus.SUCCEEDED:
             return
-        attempt.status = WechatRefundStatus.CLOSED
+        is_over = state.status is Said.CLOSED
+        attempt.status = WechatRefundStatus.CLOSED if is_over else WechatRefundStatus.ABNORMAL
         attempt.save(update_fields=["status"])
+        if not is_over:  # staff may have it paid yet, in the merchant portal
+            put_attempt(QUERY, attempt, due_at=now)
         refund.counted_at = None
         refund.save(update_fields=["counted_at"])
         move_refund(refund, RefundStatus.FAILED, now=now)
@@ -64,5 +61,5 @@ def _take_back(attempt: WechatRefund, state: RefundState) -> None:
             move(refund.request, Move.MONEY_REVERSED, by=SYSTEM, now=now)
         detail = f"WeChat Pay says {state.status} after it had succeeded: see the merchant portal"
         refund_in_trouble(refund, StaffTaskKind.REFUND_REVERSED, detail, now=now)
-        start_next_refund(refund.order, now=now)
+        start_or_put(refund, now=now)
     log.warning("refund.reversed", number=refund.number, amount_fen=refund.amount_fen)

@@ -16,7 +16,7 @@ from django.db.models import Q, Sum
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.lifecycle import PAID_REFUNDS, Move, RefundStatus, Status
-from ..models import Payment, Refund, ReturnableOrder, ReturnRequest
+from ..models import Payment, Refund, ReturnableOrder, ReturnRequest, WechatRefund
 from ..models.ledger import PaymentOwner
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
@@ -121,6 +121,20 @@ def next_step(refund: Refund) -> str:
 def put(topic: str, refund: Refund, *, now: datetime) -> None:
     """Queue a step."""
     outbox.put(topic, refund.pk, shop=refund.shop, key=key_of(refund), due_at=now)
+
+
+def put_attempt(topic: str, attempt: WechatRefund, *, due_at: datetime) -> None:
+    """Queue a step that is about an attempt at WeChat Pay."""
+    refund = attempt.refund
+    outbox.put(topic, attempt.pk, shop=refund.shop, key=key_of(refund), due_at=due_at)
+
+
+def start_or_put(refund: Refund, *, now: datetime) -> None:
+    """Its step now if it runs; else it runs as soon as no other refund of the order does."""
+    if refund.running:
+        put(next_step(refund), refund, now=now)
+    else:
+        start_next_refund(refund.order, now=now)
 
 
 def key_of(refund: Refund) -> str:

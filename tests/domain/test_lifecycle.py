@@ -87,6 +87,7 @@ def test_leaves_an_ended_refund_only_for_what_people_or_banks_do() -> None:
         (RefundStatus.FAILED, RefundStatus.PLANNED),  # staff begin again
         (RefundStatus.FAILED, RefundStatus.SETTLED),  # staff paid by other means
         (RefundStatus.SUCCEEDED, RefundStatus.FAILED),  # the bank sent it back
+        (RefundStatus.FAILED, RefundStatus.SUCCEEDED),  # staff had it paid after all
     }
 
 

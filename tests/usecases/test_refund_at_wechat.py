@@ -7,7 +7,7 @@ import pytest
 
 from saleor_wechat_returns.models import Refund, WechatMerchant, WechatRefund
 from tests import make
-from tests.usecases.paid_once import assert_paid_once
+from tests.usecases.paid_once import assert_paid_once, assert_settled
 from tests.usecases.wires import wired
 from tests.webhooks.wechat_posts import post_notice, refund_accepted
 from tests.world import World
@@ -170,6 +170,22 @@ def test_paid_after_it_was_given_up_becomes_a_task_and_blocks_a_second_payment(
     assert WechatRefund.objects.get().status == "success"
     assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
     assert ("AMOUNT_DIFFERS", "paid after it had failed") in make.tasks(world.shop, request)
+
+
+def test_paid_after_it_was_given_up_is_taken_for_paid_once_staff_say_go_on(world: World) -> None:
+    order, request, number = refund_accepted(world.shop)
+    world.wechat.settle(number, "CLOSED")
+    world.run()
+    world.wechat.settle(number, "SUCCESS", reversed=True)
+    world.run()
+
+    make.retry(world.shop, request)
+    world.run()
+
+    assert [(r.out_refund_no, r.status) for r in world.wechat.refunds] == [(number, "SUCCESS")]
+    assert order.transactions[0].refunded == 199
+    assert order.granted_refunds[0].status == "SUCCESS"
+    assert_settled(world.shop, request)
 
 
 def test_forgotten_by_wechat_pay_after_it_was_accepted_becomes_a_task(world: World) -> None:

@@ -152,3 +152,103 @@ def test_is_taken_back_once_whatever_became_of_the_report(world: World, fault: s
     assert world.shop.saleor.faults.take(["transactionEventReport"]) is None
     assert [e.type for e in transaction.events].count("REFUND_REVERSE") == 1
     assert (transaction.charged, transaction.refunded) == (Decimal("709.70"), 0)
+
+
+def sent_back_by_the_bank(world: World) -> tuple[Any, dict[str, Any]]:
+    """ABNORMAL after SUCCESS: staff may have it paid yet, to another account of the payer's."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.wechat.settle(number_of(request), "ABNORMAL", reversed=True)
+    world.run()
+    return order, request
+
+
+def assert_arrived_after_all(world: World, order: Any, request: dict[str, Any]) -> None:
+    """Paid once, under its first number; Saleor counts it once, under a fresh reference."""
+    (transaction,) = order.transactions
+    assert [(r.out_refund_no, r.status) for r in world.wechat.refunds] == [
+        (number_of(request), "SUCCESS")
+    ]
+    assert (transaction.refunded, transaction.charged) == (199, Decimal("510.70"))
+    assert [g.status for g in order.granted_refunds] == ["SUCCESS"]
+    assert_settled(world.shop, request)
+
+
+@pytest.mark.parametrize("notices_get_lost", [False, True], ids=["noticed", "polled"])
+def test_that_staff_have_paid_after_all_ends_well(world: World, notices_get_lost: bool) -> None:
+    order, request = sent_back_by_the_bank(world)
+
+    world.notices_get_lost = notices_get_lost
+    world.wechat.settle(number_of(request), "SUCCESS")
+    world.run(minutes=60)
+
+    assert_arrived_after_all(world, order, request)
+
+
+def test_is_not_paid_again_while_wechat_may_still_pay_it(world: World) -> None:
+    order, request = sent_back_by_the_bank(world)
+
+    make.retry(world.shop, request)
+    world.wait(minutes=30)
+    assert [r.status for r in world.wechat.refunds] == ["ABNORMAL"]
+    assert make.read(world.shop, request)["status"] == "REFUND_FAILED"
+
+    world.wechat.settle(number_of(request), "SUCCESS")
+    world.run(minutes=60)
+    assert_arrived_after_all(world, order, request)
+
+
+def test_that_wechat_closes_then_can_be_paid_again(world: World) -> None:
+    order, request = sent_back_by_the_bank(world)
+    world.wechat.settle(number_of(request), "CLOSED")
+    world.run(minutes=60)
+
+    make.retry(world.shop, request)
+    world.run()
+
+    assert [r.status for r in world.wechat.refunds] == ["CLOSED", "SUCCESS"]
+    assert order.transactions[0].refunded == 199
+    assert_settled(world.shop, request)
+
+
+def test_can_be_settled_by_hand_once_staff_say_it_is_over(world: World) -> None:
+    order, request = sent_back_by_the_bank(world)
+
+    unsure = make.settle(world.shop, request)
+    sure = make.settle(world.shop, request, abnormalIsOver=True)
+    world.run()
+
+    assert unsure.refusals == [("REQUIRED", "abnormalIsOver")]
+    assert (sure.request["status"], make.tasks(world.shop, request)) == ("REFUNDED", [])
+    assert order.transactions[0].refunded == 199
+
+
+def test_paid_after_all_before_saleor_heard_that_it_came_back(world: World) -> None:
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.shop.saleor.faults.add("http_500", "transactionEventReport", times=3)
+    world.wechat.settle(number_of(request), "ABNORMAL", reversed=True)
+    world.quiet()
+
+    world.wechat.settle(number_of(request), "SUCCESS")
+    world.run(minutes=60)
+
+    assert_paid_once(world.shop, order, request, 19900)
+
+
+def test_paid_after_all_when_saleor_has_just_heard_that_it_came_back(world: World) -> None:
+    """The answer to the report is lost, and the success comes before we ask again."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.run()
+    world.shop.saleor.faults.add("timeout_after_accept", "transactionEventReport")
+    world.wechat.settle(number_of(request), "ABNORMAL", reversed=True)
+    world.quiet()
+    assert Refund.objects.get().running
+
+    world.wechat.settle(number_of(request), "SUCCESS")
+    world.run(minutes=60)
+
+    assert_arrived_after_all(world, order, request)
