@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
 from .base import SALEOR_ID, ShopRow
-from .ledger import Payment, ReturnableOrder
+from .ledger import Payment, PaymentOwner, ReturnableOrder
 from .returns import ReturnRequest
 from .shops import WechatMerchant
 
@@ -102,6 +102,12 @@ class Refund(ShopRow):
         if self.request is None:
             raise ValueError(f"refund {self.pk} is of no return")
         return self.request
+
+    @property
+    def is_with_another_app(self) -> bool:
+        """The payment's own app was asked: whether and what it pays is not in our hands."""
+        is_asked = self.status == RefundStatus.REQUESTED
+        return is_asked and self.bearer.owner != PaymentOwner.OURS
 
     @property
     def bearer(self) -> Payment:

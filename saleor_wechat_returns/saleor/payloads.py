@@ -85,6 +85,12 @@ class GrantFacts:
     with_shipping: bool
     events: tuple[EventFacts, ...]  # of refunds that were asked for by this grant
 
+    @property
+    def is_off_the_charge(self) -> bool:
+        """Has the transaction's owner taken the request on? Only then does the charge fall."""
+        is_accepted = any(e.type == "REFUND_REQUEST" and e.psp_reference for e in self.events)
+        return self.status == "SUCCESS" or (self.status == "PENDING" and is_accepted)
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnedEvent:

@@ -135,7 +135,7 @@ def _write_payments(order: ReturnableOrder, facts: OrderFacts) -> None:
             "transaction_id", flat=True
         )
     )
-    uncounted = _uncounted_in_saleor(order, facts)
+    uncounted = _uncounted_in_saleor(order, facts, ours)
     rows = [
         Payment(
             shop_id=order.shop_id,
@@ -158,7 +158,9 @@ def _write_payments(order: ReturnableOrder, facts: OrderFacts) -> None:
     )
 
 
-def _uncounted_in_saleor(order: ReturnableOrder, facts: OrderFacts) -> dict[str, int]:
+def _uncounted_in_saleor(
+    order: ReturnableOrder, facts: OrderFacts, ours: frozenset[str]
+) -> dict[str, int]:
     """Fen of our unfinished refunds that Saleor already took off the charge, by transaction.
 
     They are added back, so that `bears_fen` never lacks money that our own rows still reserve.
@@ -172,6 +174,12 @@ def _uncounted_in_saleor(order: ReturnableOrder, facts: OrderFacts) -> dict[str,
         transaction = facts.transaction(refund.bearer.transaction_id)
         if transaction is not None and transaction.holds_refund(attempt.psp_reference):
             found[transaction.id] = found.get(transaction.id, 0) + refund.amount_fen
+    others = {t.id for t in facts.transactions if _owner(t, ours) == PaymentOwner.ANOTHER_APP}
+    granted = [g.id for g in facts.grants if g.transaction_id in others and g.is_off_the_charge]
+    asked = Refund.objects.filter(order=order, counted_at=None, grant_id__in=granted)
+    for refund in asked.select_related("payment"):
+        paid_by = refund.bearer.transaction_id
+        found[paid_by] = found.get(paid_by, 0) + refund.amount_fen
     return found
 
 

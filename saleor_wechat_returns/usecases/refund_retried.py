@@ -21,7 +21,6 @@ from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
 from .record_return import adopt_return
 from .refunds import (
-    NOT_YET_PAYING,
     PAY,
     QUERY,
     left_on,
@@ -105,7 +104,7 @@ def _begin_again(refund: Refund, now: datetime) -> None:
 
 def _resume(refund: Refund, now: datetime) -> None:
     """Take only what the payment still bears; the rest is owed on the others, or by staff."""
-    if refund.status in NOT_YET_PAYING and refund.amount_fen:
+    if refund.amount_fen and not refund.is_with_another_app:
         _fit_to_payment(refund, now)
     trouble_over(refund, now=now)
     close_tasks(refund, StaffTaskKind.PAYMENT_NOT_OURS, now=now)

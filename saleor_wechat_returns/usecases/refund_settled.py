@@ -112,12 +112,7 @@ def _check(wanted: Settlement) -> None:
 def _need_settleable(refund: Refund) -> None:
     if refund.status == RefundStatus.SUCCEEDED:
         raise refuse(ErrorCode.REFUND_ALREADY_PAID, "refundId")
-    is_asked_of_another_app = (
-        refund.status == RefundStatus.REQUESTED
-        and refund.payment is not None
-        and refund.payment.owner != PaymentOwner.OURS
-    )
-    if refund.status not in SETTLEABLE or is_asked_of_another_app:
+    if refund.status not in SETTLEABLE or refund.is_with_another_app:
         raise refuse(ErrorCode.REFUND_UNDER_WAY, "refundId")
 
 

@@ -167,3 +167,40 @@ def test_survives_a_lost_answer_to_every_call(world: World, app: ForeignPaymentA
     assert len(app.heard) == 1
     assert_settled(world.shop, request)
     assert list(OutboxMessage.objects.filter(done_at=None)) == []
+
+
+def test_under_way_is_not_paid_from_another_payment_when_staff_say_go_on(
+    world: World, app: ForeignPaymentApp
+) -> None:
+    """That app's request has taken the money off the charge, which is not a lack of money."""
+    app.manner = Manner.ACCEPT
+    order = order_paid_by(world, IDENTIFIER, STRIPE)
+    ours, theirs = order.transactions
+    request = make.inspected(world.shop, order, {0: 2})
+    world.wait(minutes=3)
+    assert (theirs.charged, theirs.refund_pending) == (Decimal("11.70"), 398)
+
+    answer = make.retry(world.shop, request)
+    world.wait(minutes=3)
+    app.finish()
+    world.run(minutes=60)
+
+    assert [refund["amount"]["fen"] for refund in answer.request["refunds"]] == [39800]
+    assert (ours.refunded, theirs.refunded) == (0, 398)
+    assert world.wechat.calls == []
+    assert len(app.heard) == 1
+    assert_settled(world.shop, request)
+
+
+def test_under_way_leaves_the_rest_of_its_payment_to_the_next_return(
+    world: World, app: ForeignPaymentApp
+) -> None:
+    app.manner = Manner.ACCEPT
+    order = order_paid_by(world, STRIPE)
+    make.inspected(world.shop, order, {0: 2})
+    world.wait(minutes=3)
+
+    second = make.inspected(world.shop, order, {1: 3})
+
+    assert [refund["amount"]["fen"] for refund in second["refunds"]] == [29970 + 1200]
+    assert second["tasks"] == []
