@@ -174,7 +174,13 @@ def _difference(refund: Refund, psp: str, there: TransactionFacts) -> str:
     booked = {e.amount_fen for e in there.events if e.psp_reference == psp}
     if booked != {refund.amount_fen}:
         return f"Saleor has booked {booked} fen under {psp}, paid were {refund.amount_fen}"
-    counted = Refund.objects.filter(payment=refund.payment, counted_at__isnull=False)
+    # Not what staff settled with money that Saleor had heard of already, under another name.
+    counted = Refund.objects.filter(
+        payment=refund.payment,
+        counted_at__isnull=False,
+        saleor_requests__isnull=False,
+        saleor_requests__ended_at=None,
+    )
     expected = refund.amount_fen + (counted.aggregate(total=Sum("amount_fen"))["total"] or 0)
     if there.refunded_fen < expected:
         return f"Saleor's total refunded is {there.refunded_fen} fen, at least {expected} were paid"

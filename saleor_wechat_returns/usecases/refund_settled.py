@@ -202,6 +202,7 @@ def _settle(
     refund.running = False
     if is_counted:
         refund.counted_at = now
+        refund.saleor_requests.filter(ended_at=None).update(ended_at=now)
     refund.save(update_fields=["running", "counted_at"])
     start_next_refund(refund.order, now=now)
     log.info("refund.settled", number=refund.number, amount_fen=refund.amount_fen)

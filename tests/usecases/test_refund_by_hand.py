@@ -24,6 +24,15 @@ def by_hand(shop: TestShop, order: Any, fen: int, *, told_at: TestShop | None = 
     return refund
 
 
+def failed(world: World, order: Any) -> dict[str, Any]:
+    """A return whose refund WeChat Pay closed."""
+    request = make.inspected(world.shop, order)
+    world.quiet()
+    world.wechat.settle(f"{request['number']}-1-1", "CLOSED")
+    world.run()
+    return request
+
+
 def test_is_recorded_and_told_to_saleor(world: World) -> None:
     order = world.shop.order()
     (transaction,) = order.transactions
@@ -74,10 +83,7 @@ def test_lowers_what_a_return_can_give_back(world: World) -> None:
 def test_in_place_of_one_that_failed_is_settled_without_counting_twice(world: World) -> None:
     order = world.shop.order()
     (transaction,) = order.transactions
-    request = make.inspected(world.shop, order)
-    world.quiet()
-    world.wechat.settle(f"{request['number']}-1-1", "CLOSED")
-    world.run()
+    request = failed(world, order)
     made = by_hand(world.shop, order, 19900)
     world.run()
     kinds = [kind for kind, _ in make.tasks(world.shop, request)]
@@ -90,6 +96,21 @@ def test_in_place_of_one_that_failed_is_settled_without_counting_twice(world: Wo
     assert (done["status"], done["tasks"]) == ("REFUNDED", [])
     assert transaction.refunded == 199
     assert world.wechat.refunded_fen(transaction.psp_reference) == 19900
+
+
+def test_that_was_settled_with_lets_the_next_refund_be_counted(world: World) -> None:
+    order = world.shop.order()
+    request = failed(world, order)
+    made = by_hand(world.shop, order, 19900)
+    world.run()
+    make.settle(world.shop, request, reference=made.out_refund_no)
+
+    second = make.inspected(world.shop, order, {1: 1})
+    world.run()
+
+    assert order.transactions[0].refunded == Decimal("298.90")
+    assert make.tasks(world.shop, second) == []
+    assert not Refund.objects.filter(running=True).exists()
 
 
 def test_of_another_shop_with_the_same_merchant_number_is_left_alone(world: World) -> None:
