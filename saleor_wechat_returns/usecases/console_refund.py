@@ -51,6 +51,10 @@ def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> b
 
 def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now: datetime) -> None:
     order = lock_order_row(payment.order_id)
+    settled = _settled_with(payment, state)
+    if settled is not None:
+        _keep_attempt(settled, merchant, state)
+        return
     refund = Refund.objects.create(
         shop_id=order.shop_id,
         order=order,
@@ -61,11 +65,31 @@ def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now:
         status=RefundStatus.SUCCEEDED,
         succeeded_at=now,
     )
+    _keep_attempt(refund, merchant, state)
+    SaleorRefundRequest.objects.create(
+        shop_id=order.shop_id, refund=refund, attempt=1, psp_reference=state.out_refund_no
+    )
+    log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
+    _warn_of_a_second_payment(payment, state)
+    start_next_refund(order, now=now)
+
+
+def _settled_with(payment: Payment, state: RefundState) -> Refund | None:
+    """The refund that staff settled with this very one, which Saleor was told by then."""
+    return Refund.objects.filter(
+        payment=payment,
+        status=RefundStatus.SETTLED,
+        settled_reference=state.out_refund_no,
+        amount_fen=state.refund_fen,
+    ).first()
+
+
+def _keep_attempt(refund: Refund, merchant: WechatMerchant, state: RefundState) -> None:
     WechatRefund.objects.create(
-        shop_id=order.shop_id,
+        shop_id=refund.shop_id,
         refund=refund,
         merchant=merchant,
-        attempt=1,
+        attempt=refund.wechat_refunds.count() + 1,
         out_refund_no=state.out_refund_no,
         wechat_transaction_id=state.transaction_id,
         amount_fen=state.refund_fen,
@@ -77,12 +101,6 @@ def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now:
         received_account=state.received_account[:128],
         success_at=state.success_at,
     )
-    SaleorRefundRequest.objects.create(
-        shop_id=order.shop_id, refund=refund, attempt=1, psp_reference=state.out_refund_no
-    )
-    log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
-    _warn_of_a_second_payment(payment, state)
-    start_next_refund(order, now=now)
 
 
 def _warn_of_a_second_payment(payment: Payment, state: RefundState) -> None:

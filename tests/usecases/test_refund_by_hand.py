@@ -98,6 +98,28 @@ def test_in_place_of_one_that_failed_is_settled_without_counting_twice(world: Wo
     assert world.wechat.refunded_fen(transaction.psp_reference) == 19900
 
 
+def test_that_was_settled_with_before_its_notice_came_is_counted_once(world: World) -> None:
+    order = world.shop.order()
+    request = failed(world, order)
+    made = by_hand(world.shop, order, 19900)  # nobody has told us yet
+    make.settle(world.shop, request, reference=made.out_refund_no)
+
+    world.run()
+    post_notice(world.shop, world.wechat.make_notification(made.out_refund_no))
+    world.run()
+
+    assert (order.transactions[0].refunded, order.transactions[0].charged) == (
+        199,
+        Decimal("510.70"),
+    )
+    (refund,) = Refund.objects.all()
+    assert [attempt.status for attempt in refund.wechat_refunds.order_by("attempt")] == [
+        "closed",
+        "success",
+    ]
+    assert make.tasks(world.shop, request) == []
+
+
 def test_that_was_settled_with_lets_the_next_refund_be_counted(world: World) -> None:
     order = world.shop.order()
     request = failed(world, order)
