@@ -25,7 +25,7 @@ from ..wechat.pay import RefundStatus as Said
 from .access import Viewer
 from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
-from .refund_at_wechat import settle
+from .refund_at_wechat import BETWEEN_REFUNDS, settle
 from .refunds import (
     MONEY_TROUBLES,
     key_of,
@@ -130,6 +130,9 @@ def _make_sure_that_wechat_pays_nothing(
         raise refuse(ErrorCode.WECHAT_PAY_UNAVAILABLE) from trouble
     if state is not None:
         settle(attempt.out_refund_no, state, now=now)
+    elif attempt.sent_at is not None and now - attempt.sent_at < BETWEEN_REFUNDS:
+        # Its answer was lost a moment ago: WeChat Pay may be about to take it.
+        raise refuse(ErrorCode.REFUND_UNDER_WAY, "refundId")
     _need_unpaid(state, wanted)
 
 

@@ -167,6 +167,24 @@ def test_ends_one_that_wechat_never_accepted(world: World) -> None:
     assert_counted_once(world, order, request, 19900)
 
 
+def test_is_refused_while_what_was_sent_may_still_be_on_its_way(world: World) -> None:
+    """Its answer was lost, and WeChat Pay does not know it yet."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.wechat.faults.add("timeout_before_accept")
+    world.quiet()
+
+    early = make.settle(world.shop, request)
+    world.clock.forward(minutes=1)
+    late = make.settle(world.shop, request)
+    world.run(minutes=30)
+
+    assert early.refusals == [("REFUND_UNDER_WAY", "refundId")]
+    assert late.request["status"] == "REFUNDED"
+    assert len([call for call in world.wechat.calls if call.method == "POST"]) == 1
+    assert_counted_once(world, order, request, 19900)
+
+
 def test_is_refused_while_a_step_of_the_order_runs(world: World) -> None:
     """The step may be about to call WeChat Pay."""
     order = world.shop.order()
