@@ -18,10 +18,11 @@ from ..domain.errors import (
     ErrorCode,
     ProviderRejected,
     ProviderUnavailable,
+    Refusal,
     Rejection,
     refuse,
 )
-from ..domain.lifecycle import FINAL_REFUNDS, Kind, RefundStatus
+from ..domain.lifecycle import FINAL_REFUNDS, PAID_REFUNDS, Kind, RefundStatus
 from ..models import Refund, ReturnRequest, Shop
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
@@ -34,6 +35,7 @@ from .locks import lock_refund
 from .move import note
 from .refunds import (
     GRANT,
+    TROUBLE_SECONDS,
     end_run,
     load_refund,
     put,
@@ -43,6 +45,7 @@ from .refunds import (
     trouble_over,
 )
 from .shops import app_ids_of, saleor_of
+from .staff_tasks import close_tasks, open_task
 
 NOT_SHOWN_YET = "the return is recorded, but not in the order's history yet"
 
@@ -54,10 +57,14 @@ def record_return(refund_id: UUID) -> Later | None:
         try:
             _record(refund)
         except ProviderRejected as no:
+            if refund.status in PAID_REFUNDS and no.kind is not Rejection.CONFIGURATION:
+                return _adopt_or_tell(refund, no)
             return refused(refund, StaffTaskKind.RETURN_NOT_RECORDED, no)
     with transaction.atomic():
         refund = lock_refund(refund_id)
         trouble_over(refund, now=clock.now())
+        if refund.status in PAID_REFUNDS:
+            close_tasks(refund, StaffTaskKind.RETURN_NOT_RECORDED, now=clock.now())
         if refund.amount_fen == 0 and refund.status == RefundStatus.PLANNED:
             _complete_without_money(refund)
         elif refund.status not in FINAL_REFUNDS:
@@ -80,6 +87,21 @@ def adopt_return(request: ReturnRequest, facts: OrderFacts, *, now: datetime) ->
     request.return_recorded_at = now
     note(request, "return_adopted", now=now)
     mark_contradictions(request.order, now=now)
+
+
+def _adopt_or_tell(refund: Refund, no: ProviderRejected) -> Later | None:
+    """Settled by hand, the money needs no retry in which staff could say that they recorded it."""
+    read = read_order_of(refund)
+    with transaction.atomic():
+        lock_order(refund.shop, read)
+        refund = lock_refund(refund.pk)
+        try:
+            adopt_return(refund.of_return, read.facts, now=clock.now())
+        except Refusal:
+            open_task(refund, StaffTaskKind.RETURN_NOT_RECORDED, str(no))
+            return Later(TROUBLE_SECONDS, str(no))
+        close_tasks(refund, StaffTaskKind.RETURN_NOT_RECORDED, now=clock.now())
+    return None
 
 
 def _record(refund: Refund) -> None:

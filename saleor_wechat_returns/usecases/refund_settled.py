@@ -28,9 +28,11 @@ from .move import move, move_refund
 from .refund_at_wechat import BETWEEN_REFUNDS, settle
 from .refunds import (
     MONEY_TROUBLES,
+    RECORD_RETURN,
     key_of,
     load_refund,
     money_is_final,
+    put,
     read_order_of,
     start_next_refund,
     trouble_over,
@@ -207,6 +209,8 @@ def _settle(
         refund.counted_at = now
         refund.saleor_requests.filter(ended_at=None).update(ended_at=now)
     refund.save(update_fields=["running", "counted_at"])
+    if request is not None and request.holds_ended_at is None:
+        put(RECORD_RETURN, refund, now=now)  # the goods came back, however the money went
     start_next_refund(refund.order, now=now)
     log.info("refund.settled", number=refund.number, amount_fen=refund.amount_fen)
     return refund
