@@ -115,9 +115,9 @@ def _fit_to_payment(refund: Refund, now: datetime) -> None:
     request = refund.request
     if request is not None and refund.order.shipping_granted:
         _without_shipping(refund, request)
-    left = refund.amount_fen
-    if refund.payment is not None:
-        left = min(left, left_on(refund.payment) + refund.amount_fen)
+    # What no payment bears is for staff to settle.
+    left = 0 if refund.payment is None else left_on(refund.payment) + refund.amount_fen
+    left = min(left, refund.amount_fen)
     if left <= 0:
         raise refuse(ErrorCode.NOTHING_LEFT_TO_REFUND, "refundId")
     if left < refund.amount_fen:

@@ -245,6 +245,17 @@ def test_what_no_payment_bears_has_its_goods_recorded_all_the_same(world: World)
     assert not OutboxMessage.objects.filter(done_at=None).exists()
 
 
+def test_what_no_payment_bears_is_not_tried_again(world: World) -> None:
+    order = world.shop.order()
+    request = inspected_after(world, order, "709.70")
+    world.run()
+
+    with nothing_changes(world, reads=1):
+        answer = make.retry(world.shop, request)
+
+    assert answer.refusals == [("NOTHING_LEFT_TO_REFUND", "refundId")]
+
+
 def returned_by_staff(world: World, order: Any, pieces: int) -> dict[str, Any]:
     """Of the two pieces we owe, staff have recorded some in Saleor themselves, so ours fails."""
     request = make.inspected(world.shop, order, {0: 2})
