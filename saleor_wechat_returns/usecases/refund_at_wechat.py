@@ -30,6 +30,7 @@ from .refunds import (
     CHECK,
     QUERY,
     REPORT,
+    close_own_tasks,
     put,
     put_attempt,
     refund_in_trouble,
@@ -151,9 +152,10 @@ def _write_state(attempt: WechatRefund, state: RefundState, now: datetime) -> No
         case Said.SUCCESS:
             attempt.status = WechatRefundStatus.SUCCESS
             attempt.success_at = state.success_at
+            if refund.status in {RefundStatus.ABNORMAL, RefundStatus.FAILED}:
+                over = (StaffTaskKind.REFUND_ABNORMAL, StaffTaskKind.REFUND_REVERSED)
+                close_own_tasks(refund, *over, now=now)
             refund_succeeded(refund, now=now)
-            over = (StaffTaskKind.REFUND_ABNORMAL, StaffTaskKind.REFUND_REVERSED)
-            close_tasks(refund, *over, now=now)
             start_or_put(refund, now=now)
         case Said.CLOSED:
             attempt.status = WechatRefundStatus.CLOSED
@@ -226,7 +228,7 @@ def _failed(attempt: WechatRefund, detail: str, now: datetime) -> None:
     if refund.status == RefundStatus.FAILED:
         return  # it had come back from the bank before: Saleor and staff know
     _balance_is_back(refund, now)
-    close_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
+    close_own_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
     move_refund(refund, RefundStatus.FAILED, now=now)
     refund_in_trouble(refund, StaffTaskKind.REFUND_REJECTED, detail, now=now)
     put(REPORT, refund, now=now)

@@ -23,6 +23,7 @@ from .record_return import adopt_return
 from .refunds import (
     PAY,
     QUERY,
+    close_own_tasks,
     left_on,
     load_refund,
     put_attempt,
@@ -98,7 +99,8 @@ def _take_up(refund: Refund, now: datetime) -> None:
 def _begin_again(refund: Refund, now: datetime) -> None:
     refund.requested_at = None
     move_refund(refund, RefundStatus.PLANNED, now=now)
-    close_tasks(refund, StaffTaskKind.REFUND_REJECTED, StaffTaskKind.REFUND_REVERSED, now=now)
+    ended = (StaffTaskKind.REFUND_REJECTED, StaffTaskKind.REFUND_REVERSED)
+    close_own_tasks(refund, *ended, now=now)
     _resume(refund, now)
 
 
@@ -107,7 +109,7 @@ def _resume(refund: Refund, now: datetime) -> None:
     if refund.amount_fen and not refund.is_with_another_app:
         _fit_to_payment(refund, now)
     trouble_over(refund, now=now)
-    close_tasks(refund, StaffTaskKind.PAYMENT_NOT_OURS, now=now)
+    close_own_tasks(refund, StaffTaskKind.PAYMENT_NOT_OURS, now=now)
     start_or_put(refund, now=now)
 
 

@@ -29,6 +29,7 @@ from .refund_at_wechat import BETWEEN_REFUNDS, settle
 from .refunds import (
     MONEY_TROUBLES,
     RECORD_RETURN,
+    close_own_tasks,
     key_of,
     load_refund,
     money_is_final,
@@ -38,7 +39,6 @@ from .refunds import (
     trouble_over,
 )
 from .shops import wechat_pay_of
-from .staff_tasks import close_tasks
 from .texts import fault_of_text
 
 log = structlog.get_logger(__name__)
@@ -202,7 +202,7 @@ def _settle(
         data = {"amount_fen": refund.amount_fen}
         move(request, Move.SETTLE_MANUALLY, by=staff.by, now=now, data=data)
     trouble_over(refund, now=now)
-    close_tasks(refund, *MONEY_TROUBLES, now=now)
+    close_own_tasks(refund, *MONEY_TROUBLES, now=now)
     money_is_final(refund, now=now)
     refund.running = False
     if is_counted:

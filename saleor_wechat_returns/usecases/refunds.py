@@ -179,12 +179,22 @@ def trouble_over(refund: Refund, *, now: datetime) -> None:
     if refund.failure:
         refund.failure = ""
         refund.save(update_fields=["failure"])
-        close_tasks(refund, *STEP_TROUBLES, now=now)
+        close_own_tasks(refund, *STEP_TROUBLES, now=now)
     request = refund.request
     if request is None or Status(request.status) is not Status.REFUND_FAILED:
         return
     if not request.refunds.exclude(failure="").exists():
         move(request, Move.MONEY_RESUMED, by=SYSTEM, now=now)
+
+
+def close_own_tasks(refund: Refund, *kinds: StaffTaskKind, now: datetime) -> None:
+    """Close what this refund is no longer in, but not what another of its return still is in."""
+    failures: list[str] = []
+    if refund.request is not None:
+        others = refund.request.refunds.exclude(pk=refund.pk).exclude(failure="")
+        failures = list(others.values_list("failure", flat=True))
+    still = {failure.partition(":")[0] for failure in failures}
+    close_tasks(refund, *(kind for kind in kinds if kind not in still), now=now)
 
 
 def end_run(refund: Refund, *, now: datetime) -> None:

@@ -187,3 +187,37 @@ def inspect(shop: TestShop, order: Any, position: int, received: dict[str, Any])
         make.INSPECT, id=received["id"], version=received["version"], lines=lines
     )
     assert answer.request["status"] == "REFUNDING"
+
+
+def test_a_second_failure_stays_with_staff_while_the_first_is_tried_again(world: World) -> None:
+    order = deposit_and_balance(world.shop)
+    request = make.inspected(world.shop, order, {0: 2, 1: 1})
+    for sequence in (1, 2):
+        world.quiet()
+        world.wechat.settle(f"{request['number']}-{sequence}-1", "CLOSED")
+        world.quiet()
+
+    make.retry(world.shop, request, at=0)
+    world.run()
+
+    done = make.read(world.shop, request)
+    assert [refund["status"] for refund in done["refunds"]] == ["SUCCEEDED", "FAILED"]
+    assert done["status"] == "REFUND_FAILED"
+    assert [task["kind"] for task in done["tasks"]] == ["REFUND_REJECTED"]
+    make.retry(world.shop, request, at=1)
+    world.run()
+    assert_settled(world.shop, request)
+
+
+def test_settling_one_leaves_the_others_trouble_to_staff(world: World) -> None:
+    order = deposit_and_balance(world.shop)
+    request = make.inspected(world.shop, order, {0: 2, 1: 1})
+    for sequence in (1, 2):
+        world.quiet()
+        world.wechat.settle(f"{request['number']}-{sequence}-1", "CLOSED")
+        world.quiet()
+
+    settled = make.settle(world.shop, request, at=0).request
+
+    assert [task["kind"] for task in settled["tasks"]] == ["REFUND_REJECTED"]
+    assert make.settle(world.shop, request, at=1).request["tasks"] == []
