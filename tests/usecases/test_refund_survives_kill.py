@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.usecases.paid_once import assert_paid_once
-from tests.usecases.wires import Killed, Killer
+from tests.usecases.wires import Killer, work_until_killed
 from tests.world import World
 
 HOODIE_FEN = 19900
@@ -25,7 +25,7 @@ def test_between_any_two_of_its_steps(world: World, notices_get_lost: bool) -> N
         killer = Killer(at)
 
         with killer.around(world):
-            was_killed = _work_until_killed(world, killer)
+            was_killed = work_until_killed(world, killer)
         world.clock.forward(minutes=5, seconds=1)
         world.run(minutes=30)
 
@@ -34,17 +34,3 @@ def test_between_any_two_of_its_steps(world: World, notices_get_lost: bool) -> N
             break
     assert [chance for chance in killer.chances if chance != "commit"] == CHANGES
     assert killer.chances.count("commit") >= FEWEST_COMMITS
-
-
-def _work_until_killed(world: World, killer: Killer) -> bool:
-    """Only the worker is near the killer: Saleor's calls to our web process are not."""
-    for _ in range(60):
-        world.deliver()
-        try:
-            with killer.awake():
-                world.work()
-        except Killed:
-            return True
-        world.wechat.advance()
-        world.clock.forward(seconds=10)
-    return False
