@@ -252,3 +252,32 @@ def test_paid_after_all_when_saleor_has_just_heard_that_it_came_back(world: Worl
     world.run(minutes=60)
 
     assert_arrived_after_all(world, order, request)
+
+
+def test_in_the_middle_of_a_repair_of_its_grant_leaves_the_order_free(world: World) -> None:
+    """Saleor's worker called an hour late, and is away as we begin to repair what came of it."""
+    order = world.shop.order()
+    request = make.inspected(world.shop, order)
+    world.work()
+    late = [d for d in world.shop.saleor.deliveries.pending() if d.event.startswith("TRANS")]
+    for delivery in late:
+        delivery.due_at = delivery.due_at.replace(year=9999)
+    world.run(minutes=60)
+    for delivery in late:
+        delivery.due_at = world.clock.now
+    world.shop.saleor.faults.add("http_500", "transactionEventReport", times=1)
+    world.quiet()
+    refund = Refund.objects.get()
+    assert (refund.running, refund.counted_at) == (True, None)  # about to be reversed and repaired
+
+    world.wechat.settle(number_of(request), "CLOSED", reversed=True)
+    world.run(minutes=60)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.running) == ("failed", False)
+    assert order.transactions[0].refunded == 0
+    make.retry(world.shop, request)
+    world.run(minutes=60)
+    assert order.transactions[0].refunded == 199
+    assert [r.status for r in world.wechat.refunds] == ["CLOSED", "SUCCESS"]
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
