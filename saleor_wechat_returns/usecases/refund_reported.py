@@ -8,6 +8,7 @@ REFUND_REQUEST with its pspReference is stored; one that comes earlier never rea
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -36,7 +37,7 @@ from .refund_in_saleor import (
 )
 from .refunds import end_run, load_refund, read_order_of
 from .shops import saleor_of
-from .staff_tasks import open_task
+from .staff_tasks import close_tasks, has_task, open_task
 
 
 def report(refund_id: UUID) -> Later | None:
@@ -156,6 +157,7 @@ def _count(refund: Refund, psp: str, event: str, read: Read) -> Later | None:
             return None
         if paid:
             refund.counted_at = now
+            _close_if_all_agrees(refund, read.facts, now)
             if refund.request is not None:
                 note(refund.request, "refund_counted", now=now)
         else:
@@ -164,6 +166,16 @@ def _count(refund: Refund, psp: str, event: str, read: Read) -> Later | None:
         # Last, so that the ledger is written with this refund already counted.
         lock_order(refund.shop, read)
     return None
+
+
+def _close_if_all_agrees(refund: Refund, facts: OrderFacts, now: datetime) -> None:
+    """Saleor's totals are right; a grant of the return that stays behind must still be seen."""
+    if not has_task(refund, StaffTaskKind.SALEOR_TOTALS_DIFFER):
+        return
+    refunds = [refund] if refund.request is None else refund.request.refunds.order_by("sequence")
+    granted = [grant_of(one, facts).status for one in refunds if one.grant_id]
+    if all(status == "SUCCESS" for status in granted):
+        close_tasks(refund, StaffTaskKind.SALEOR_TOTALS_DIFFER, now=now)
 
 
 def _difference(refund: Refund, psp: str, there: TransactionFacts) -> str:
