@@ -114,8 +114,8 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
         "The payer has the money, but Saleor's figures differ: look at the order",
     ),
     StaffTaskKind.REFUND_REVERSED: (
-        "退款成功后被银行退回:请重试或线下退款",
-        "The bank sent the refund back: retry, or pay by other means",
+        "退款成功后被银行退回:异常退款请在商户平台处理,已关闭的可重试或线下退款",
+        "The bank sent the refund back: handle it in the merchant portal or, once closed, retry",
     ),
     StaffTaskKind.REFUND_BY_HAND: (
         "商户平台已有人手工退款:请核对,避免重复退款",
