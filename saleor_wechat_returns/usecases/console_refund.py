@@ -10,8 +10,18 @@ from datetime import datetime
 import structlog
 from django.db import IntegrityError, transaction
 
+from .. import outbox
 from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
-from ..models import Payment, Refund, SaleorRefundRequest, Shop, WechatMerchant, WechatRefund
+from ..models import (
+    InboxMessage,
+    Payment,
+    Refund,
+    SaleorRefundRequest,
+    Shop,
+    WechatMerchant,
+    WechatPayment,
+    WechatRefund,
+)
 from ..models.ledger import PaymentOwner
 from ..models.refunds import RefundOrigin, WechatRefundStatus
 from ..models.staff import StaffTaskKind
@@ -23,6 +33,8 @@ from .shops import merchant_behind
 from .staff_tasks import open_task
 
 log = structlog.get_logger(__name__)
+
+SEARCH = "refund.search_order"
 
 
 def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> bool:
@@ -47,6 +59,18 @@ def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> b
         # Another shop with this merchant number, or a twin notice, was quicker.
         log.info("refund.by_hand_known", shop=shop.key)
     return True
+
+
+def payment_of(shop: Shop, wechat_transaction_id: str) -> WechatPayment | None:
+    """What this shop took under that number, although its order was never looked at here."""
+    taken = WechatPayment.objects.filter(shop=shop, wechat_transaction_id=wechat_transaction_id)
+    return taken.first()
+
+
+def put_search(message: InboxMessage, payment: WechatPayment, *, now: datetime) -> None:
+    """Queue the look for the order, in the caller's transaction."""
+    key = f"payment:{payment.pk}"
+    outbox.put(SEARCH, message.pk, shop=message.shop, key=key, due_at=now)
 
 
 def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now: datetime) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..inbox import Handler
-from ..models import OutboxMessage, Refund, WechatPayment, WechatRefund
+from ..models import InboxMessage, OutboxMessage, Refund, WechatPayment, WechatRefund
 from ..models.staff import StaffTaskKind
 from ..outbox import Effect
 from . import (
+    console_refund,
+    console_refund_search,
     orders,
     record_return,
     refund_at_wechat,
@@ -35,6 +37,7 @@ EFFECTS: Mapping[str, Effect] = {
     refunds.CHECK: refund_reversed.check,
     refunds.REPORT: refund_reported.report,
     refunds.REPAIR: refund_repaired.repair,
+    console_refund.SEARCH: console_refund_search.search_order,
     refund_settled.SETTLING: refund_settled.give_up,
     orders.READ: orders.read_again,
     settle_payment.QUERY: watch_payment.query,
@@ -51,7 +54,7 @@ HANDLERS: Mapping[str, Handler] = {
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
     subject = message.subject
-    payment = WechatPayment.objects.filter(pk=subject).first()
+    payment = _payment_behind(message)
     if payment is not None:
         unreported = message.topic == settle_payment.REPORT
         kind = StaffTaskKind.PAYMENT_NOT_REPORTED if unreported else StaffTaskKind.STUCK
@@ -65,3 +68,10 @@ def on_stuck(message: OutboxMessage) -> None:
     )
     if refund is not None:
         open_task(refund, StaffTaskKind.STUCK, f"{message.topic}: {message.latest_error}")
+
+
+def _payment_behind(message: OutboxMessage) -> WechatPayment | None:
+    if message.topic != console_refund.SEARCH:
+        return WechatPayment.objects.filter(pk=message.subject).first()
+    notice = InboxMessage.objects.select_related("shop").get(pk=message.subject)
+    return console_refund.payment_of(notice.shop, notice.payload["transaction_id"])

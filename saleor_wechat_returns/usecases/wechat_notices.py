@@ -20,7 +20,7 @@ from ..wechat.notify import (
 from ..wechat.pay import Merchant, PaymentState, RefundState, RefundStatus, TradeState
 from ..wechat.signing import SignatureFault
 from . import settle_payment
-from .console_refund import record_console_refund
+from .console_refund import payment_of, put_search, record_console_refund
 from .refund_at_wechat import settle
 from .shops import credentials_of
 
@@ -61,11 +61,23 @@ def hear_refund_notice(
 
 def refund_notice(message: InboxMessage) -> None:
     """Handler: settle what the notice says, if the refund or its payment is this shop's."""
+    shop, state = message.shop, refund_state(message)
+    if WechatRefund.objects.filter(shop=shop, out_refund_no=state.out_refund_no).exists():
+        settle(state.out_refund_no, state, now=clock.now())
+    elif record_console_refund(shop, state, now=clock.now()):
+        return
+    elif payment := payment_of(shop, state.transaction_id):
+        put_search(message, payment, now=clock.now())
+    else:
+        log.warning("refund.notice_for_unknown", shop=shop.key)
+
+
+def refund_state(message: InboxMessage) -> RefundState:
+    """What a kept refund notice says."""
     kept = message.payload
-    number = kept["out_refund_no"]
     success_at = kept["success_at"]
-    state = RefundState(
-        out_refund_no=number,
+    return RefundState(
+        out_refund_no=kept["out_refund_no"],
         refund_id=kept["refund_id"],
         transaction_id=kept["transaction_id"],
         status=RefundStatus(kept["status"]),
@@ -75,10 +87,6 @@ def refund_notice(message: InboxMessage) -> None:
         success_at=datetime.fromisoformat(success_at) if success_at else None,
         received_account=kept["received_account"],
     )
-    if WechatRefund.objects.filter(shop=message.shop, out_refund_no=number).exists():
-        settle(number, state, now=clock.now())
-    elif not record_console_refund(message.shop, state, now=clock.now()):
-        log.warning("refund.notice_for_unknown", shop=message.shop.key)
 
 
 def hear_payment_notice(
