@@ -31,7 +31,7 @@ READ_SECONDS = 4.0
 
 
 def digest_of(body: bytes) -> str:
-    """Saleor sends no delivery id: a repeat is the identical body."""
+    """Saleor sends no delivery id: the same body is the same delivery."""
     return hashlib.sha256(body).hexdigest()
 
 

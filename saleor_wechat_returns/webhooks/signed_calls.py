@@ -27,7 +27,8 @@ from ..usecases.texts import is_global_id
 
 log = structlog.get_logger(__name__)
 
-# Saleor repeats the identical body for over five minutes; its clock and ours may differ.
+# Saleor repeats an asynchronous event, with the identical body, for over five minutes; its clock
+# and ours may differ.
 OLDEST = timedelta(minutes=30)
 LARGEST_BODY = 256 * 1024
 
