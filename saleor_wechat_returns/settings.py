@@ -136,10 +136,14 @@ _database: dict[str, Any] = env.db_url_config(_database_url)
 # Threads are few and live long, so each keeps its connection: no pool is needed (ADR 0002).
 _database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 # Nobody waits for ever: not for a lock, not for a query, not for a transaction left open.
-_database.setdefault("OPTIONS", {}).setdefault(
-    "options",
-    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
-)
+_database["OPTIONS"] = {
+    "options": "-c lock_timeout=5s -c statement_timeout=30s"
+    " -c idle_in_transaction_session_timeout=60s",
+    # A server that is cut off says nothing: neither to a new connection nor to an old one.
+    "connect_timeout": 5,
+    "tcp_user_timeout": 40_000,
+    **_database.get("OPTIONS", {}),
+}
 DATABASES = {"default": _database}
 
 # Celery: the clock and the pool; what must not be lost is in PostgreSQL

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from . import clock, inbox, outbox
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
+from .usecases.heartbeat import beat
 from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
@@ -18,6 +19,12 @@ def drain() -> None:
     """Hear what came in, then do what is due."""
     inbox.handle(HANDLERS)
     outbox.drain(EFFECTS, on_stuck)
+
+
+@shared_task(name="saleor_wechat_returns.heartbeat", ignore_result=True)
+def show_life() -> None:
+    """Write that clock and worker run, also when there is nothing to do."""
+    beat(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.ask_refusing_shops", ignore_result=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
 from .dashboard import views as dashboard
 from .graphql import graphiql
 from .graphql.view import graphql_view
+from .probes import health_view, ready_view
 from .webhooks.manifest import logo_view, manifest_view, register_view
 from .webhooks.payment_sessions import (
     cancelation_requested_view,
@@ -19,14 +19,10 @@ from .webhooks.payment_sessions import (
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
 from .webhooks.wechat_pay import payment_notice_view, refund_notice_view
 
-
-def health(_request: HttpRequest) -> JsonResponse:
-    """Say that this process answers."""
-    return JsonResponse({"status": "ok"})
-
-
 urlpatterns = [
-    path("health/", health),
+    # For orchestrators.
+    path("health/", health_view),
+    path("ready/", ready_view),
     # For Saleor: it names itself in a header.
     path("saleor/manifest/", manifest_view),
     path("saleor/register/", register_view),

@@ -6,7 +6,7 @@ outbox.py write.
 
 from .accounts import GuestLookup, WechatAccount
 from .ledger import Payment, ReturnableLine, ReturnableOrder
-from .messages import InboxMessage, OutboxMessage
+from .messages import Heartbeat, InboxMessage, OutboxMessage
 from .payments import WechatPayment
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
 from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
@@ -15,6 +15,7 @@ from .staff import StaffTask
 
 __all__ = [
     "GuestLookup",
+    "Heartbeat",
     "IdempotentCall",
     "InboxMessage",
     "OutboxMessage",

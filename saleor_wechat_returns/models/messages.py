@@ -1,11 +1,11 @@
-"""What must still be done outside (outbox), and what came from outside (inbox)."""
+"""What must still be done outside (outbox), what came from outside (inbox), and who looks."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
-from .base import ShopRow
+from .base import Row, ShopRow
 
 
 class OutboxMessage(ShopRow):
@@ -72,3 +72,15 @@ class InboxMessage(ShopRow):
 
     def __str__(self) -> str:
         return f"{self.source} {self.key}"
+
+
+class Heartbeat(Row):
+    """When a worker last did what the clock asked. Only the clock writes it, a call from the web
+    never does: it shows that beat and a worker run, also when there is nothing to do.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
