@@ -89,7 +89,7 @@ docs: $(READY) ## write the generated pages of docs/
 clean: ## remove what make has made, and what killed runs left in the temporary folder
 	@python=$$($(call find_python,$(VERSIONS))); \
 	[ -z "$$python" ] || "$$python" -m saleor_wechat_returns.embedded --clean
-	rm -rf $(VENV) $(VERSIONS:%=.venv-%) $(CACHES) *.egg-info build dist
+	rm -rf $(VENV) $(VERSIONS:%=.venv-%) $(CACHES) *.egg-info build dist tests/strangers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): setup.cfg constraints.txt
