@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -43,6 +44,11 @@ def fetch(
         answer.close()
 
 
+@cache  # reading the certificates takes 20 ms
+def _trusted() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class BoundedTransport(httpx.HTTPTransport):
     """Ends each call within its `read` timeout, from connecting to the answer's last byte.
 
@@ -55,7 +61,7 @@ class BoundedTransport(httpx.HTTPTransport):
         network: httpcore.NetworkBackend | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = _trusted()
         super().__init__(verify=context)
         self._deadline = _Deadline(monotonic)
         # httpx hands no network through to its pool.

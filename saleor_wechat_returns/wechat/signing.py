@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -43,8 +44,9 @@ class SignatureRefused(Exception):
         self.fault = fault
 
 
+@lru_cache(maxsize=32)  # reading one takes about 30 ms, and a service has few merchants
 def read_private_key(pem: str) -> RSAPrivateKey:
-    """Raises ValueError for anything but an RSA private key. Takes about 30 ms: read it once."""
+    """Raises ValueError for anything but an RSA private key."""
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
