@@ -12,6 +12,7 @@ from ..domain.errors import ProviderRejected, Rejection
 from . import signing
 
 MAIN_HOST = "https://api.mch.weixin.qq.com"
+BACKUP_HOST = "https://api2.mch.weixin.qq.com"
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
 ADDRESS = r"https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?"
 

@@ -24,6 +24,7 @@ ERRCODES = {name: f"errcode {code}: {text}" for name, (code, text) in mini_fault
         ("### Saleor", {kind.value: text for kind, text in saleor_faults.FAULTS.items()}),
         ("### WeChat Pay, calls", dict(pay_faults.FAULTS)),
         ("### WeChat Pay, notices", dict(pay_faults.NOTICE_FAULTS)),
+        ("### WeChat Pay, bills", dict(pay_faults.BILL_FAULTS)),
         ("### Mini-program API", {**mini_faults.FAULTS, **ERRCODES}),
         ("## Not replayed", NOT_REPLAYED),
     ],

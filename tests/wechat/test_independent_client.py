@@ -6,6 +6,8 @@ the library takes no transport; its clock is the machine's.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -238,3 +240,20 @@ def test_learns_the_simulators_certificates(
 
     assert (status, json.loads(text)["transaction_id"]) == (200, "42PAID")
     assert [call.path for call in pay.calls][1:] == ["/v3/certificates"]
+
+
+def test_downloads_the_bills_of_a_day(theirs: Any, pay: WechatPaySandbox) -> None:
+    paid_at = now() - timedelta(days=3)
+    pay.add_payment(MCHID, "42EARLIER", "SO-EARLIER", 100, "oPayer", paid_at)
+    day = (paid_at + timedelta(hours=8)).date().isoformat()
+
+    for apply in (theirs.trade_bill, theirs.fundflow_bill):
+        status, text = apply(bill_date=day, tar_type="GZIP")
+        assert status == 200
+        told = json.loads(text)
+        status, packed = theirs.download_bill(url=told["download_url"])
+
+        assert status == 200
+        plain = gzip.decompress(packed)
+        assert "42EARLIER" in plain.decode()
+        assert hashlib.sha1(plain, usedforsecurity=False).hexdigest() == told["hash_value"]

@@ -47,7 +47,8 @@ class Transport(httpx.BaseTransport):
             raise httpx.ConnectError("connection refused", request=request) from None
         except AnswerLost:
             raise httpx.ReadTimeout("no answer in time", request=request) from None
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+        stream = httpx.ByteStream(answer.body)  # read by whoever asked, as from a wire
+        return httpx.Response(answer.status, headers=dict(answer.headers), stream=stream)
 
 
 def wsgi_app(exchange: Exchange) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:

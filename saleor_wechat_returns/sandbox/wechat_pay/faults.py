@@ -30,6 +30,15 @@ NOTICE_FAULTS: Mapping[str, str] = {
     "notice_bad_signature": "an attempt whose signature fits other bytes",
     "notice_probe": "an attempt with a SIGNTEST probe for a signature; the true one follows",
 }
+BILL_FAULTS: Mapping[str, str] = {
+    "bill_creating": "STATEMENT_CREATING, although it is past 10:00",
+    "bill_hash_wrong": "the answer's hash is of other bytes",
+    "bill_wrong_content": "a row is missing, which hash and gzip do not show",
+    "bill_elsewhere": "the address to download from is on another host",
+    "bill_cut": "the download ends half-way",
+    "bill_download_5xx": "502 in place of the download",
+}
+DOWNLOADING = {"bill_cut", "bill_download_5xx"}
 # The others strike a notice when it is queued.
 STRIKING_AN_ATTEMPT = {"notice_bad_signature", "notice_probe"}
 # These speak of accepting something, so a query in between does not use them up.
@@ -45,7 +54,7 @@ class Faults:
         self._left: Counter[str] = Counter()
 
     def add(self, name: str, times: int = 1) -> None:
-        known = [*FAULTS, *NOTICE_FAULTS]
+        known = [*FAULTS, *NOTICE_FAULTS, *BILL_FAULTS]
         if name not in known:
             raise ValueError(f"no fault {name!r}; there are {', '.join(known)}")
         with self._lock:
@@ -80,6 +89,8 @@ class Faults:
 def _fits(name: str, method: str, path: str) -> bool:
     if name in NOTICE_FAULTS:
         return False
+    if name in BILL_FAULTS:
+        return path.startswith("/v3/billdownload/" if name in DOWNLOADING else "/v3/bill/")
     if name in ENDINGS:
         return method == "POST" and (not path or path.endswith(ENDINGS[name]))
     return method == "POST" or name not in ONLY_CREATING

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import problems
+from .bills import File
 from .book import Book
 from .certificates import PlatformCertificate
 from .doors import Answer
@@ -60,6 +61,7 @@ class Gateway:
         self.merchants: dict[str, MerchantEntry] = {}
         self.certificates: list[PlatformCertificate] = []
         self._platform = platform
+        self._scheme = "http" if local_http else "https"
         self._routes = Routes(book, till, self._own_certificates, local_http=local_http, pay=pay)
 
     def answer(self, call: Call, fault: str) -> Answer:
@@ -76,6 +78,8 @@ class Gateway:
                 raise problems.system_error()
         except problems.Problem as problem:
             return Answer(problem.status, _headers(), _json(problem.body))
+        if isinstance(found, File):
+            return Answer(200, _headers() | {"Content-Type": "text/plain"}, found.body)
         body = b"<html>502</html>" if fault == "garbage" else _json(found)
         asked_for = call.headers.get("wechatpay-serial", "")
         signature = _signature(self.signer(mchid, asked_for), body, call.at, fault)
@@ -98,7 +102,8 @@ class Gateway:
         if call.method == "POST" and "application/json" not in call.headers.get("content-type", ""):
             raise problems.broken_rule("Http头Content-Type不是application/json")
         appids = self.merchants[mchid].appids
-        return Question(call.method, call.path, call.body, mchid, appids, call.at, fault)
+        host = f"{self._scheme}://{call.headers.get('host', '')}"
+        return Question(call.method, call.path, call.body, mchid, appids, call.at, host, fault)
 
     def _authenticate(self, call: Call) -> str:
         if not call.headers.get("user-agent"):
@@ -133,7 +138,7 @@ def _headers() -> dict[str, str]:
     }
 
 
-def _json(data: Content) -> bytes:
+def _json(data: dict[str, object] | None) -> bytes:
     if data is None:
         return b""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

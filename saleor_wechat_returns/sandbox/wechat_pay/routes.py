@@ -1,7 +1,7 @@
 """Which path asks for what: from a believed call to the content of its answer.
 
-Source: WeChat Pay v3, paths of "refund request", "JSAPI order", "query order", "close order" and
-"download platform certificates", read 2026-11.
+Source: WeChat Pay v3, paths of "refund request", "JSAPI order", "query order", "close order",
+"download platform certificates" and the bills, read 2026-11.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ from datetime import datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import problems
+from .bills import Bills, File
 from .book import Book
 from .fields import read_body, read_needed
 from .prepay_request import read_prepay_request
 from .refund_request import read_refund_request
 from .till import Till
 
-Content = dict[str, object] | None
+Content = dict[str, object] | File | None
 
 
 @dataclass(frozen=True)
 class Question:
-    """A call whose signature was right. `fault` is one that decides about the content."""
+    """A call whose signature was right. `fault` is one that decides about the content.
+
+    `host` is where we were asked, with its scheme.
+    """
 
     method: str
     target: str
@@ -32,6 +36,7 @@ class Question:
     mchid: str
     appids: frozenset[str]
     at: datetime
+    host: str
     fault: str = ""
 
 
@@ -49,6 +54,7 @@ class Routes:
     ) -> None:
         self._book = book
         self._till = till
+        self._bills = Bills(book)
         self._certificates = certificates
         self._local_http = local_http
         self._pay = pay
@@ -64,6 +70,8 @@ class Routes:
             ("GET", r"/v3/pay/transactions/id/([^/]+)", self._query_transaction),
             ("POST", r"/v3/pay/transactions/out-trade-no/([^/]+)/close", self._close),
             ("GET", r"/v3/certificates", self._list_certificates),
+            ("GET", r"/v3/bill/(trade|fundflow)bill", self._apply_for_bill),
+            ("GET", r"/v3/billdownload/file", self._download_bill),
         ):
             found = re.fullmatch(pattern, path)
             if found and method == question.method:
@@ -103,6 +111,14 @@ class Routes:
             self._pay(question.mchid, out_trade_no)
         self._till.close(question.mchid, out_trade_no, question.at)
         return None
+
+    def _apply_for_bill(self, question: Question, kind: str) -> Content:
+        mchid, target, host = question.mchid, question.target, question.host
+        return self._bills.apply(kind, mchid, target, question.at, host=host, fault=question.fault)
+
+    def _download_bill(self, question: Question) -> Content:
+        mchid, target = question.mchid, question.target
+        return self._bills.download(mchid, target, question.at, fault=question.fault)
 
     def _list_certificates(self, question: Question) -> Content:
         return self._certificates(question.mchid)
