@@ -89,6 +89,7 @@ class ErrorCode(StrEnum):
     MINI_PROGRAM_MISSING = "mini_program_missing"
     RATE_LIMITED = "rate_limited"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
+    PERMISSIONS_UNKNOWN = "permissions_unknown"
     BUSY = "busy"
     INTERNAL = "internal"
 
@@ -193,6 +194,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",
         "The order could not be read just now: please try again in a minute.",
+    ),
+    ErrorCode.PERMISSIONS_UNKNOWN: (
+        "暂时无法确认您的权限,请稍后再试。",
+        "Saleor could not say just now what you may do: please try again in a minute.",
     ),
     ErrorCode.BUSY: (
         "操作人数较多,请稍后重试。",

@@ -190,6 +190,24 @@ def guest_orders(answer: Node) -> tuple[GuestOrder, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPermissions:
+    """Whom Saleor takes a token for, and what it lets that person do."""
+
+    user_id: str
+    is_staff: bool
+    codes: frozenset[str]
+
+
+def own_permissions(answer: Node) -> OwnPermissions | None:
+    """From the answer to `OwnPermissions`; None: the token counts as nobody's."""
+    me = answer["me"]
+    if me is None:
+        return None
+    codes = frozenset(str(permission["code"]) for permission in me["userPermissions"] or ())
+    return OwnPermissions(me["id"], me["isStaff"] is True, codes)
+
+
 def _fen(money: Node) -> Fen:
     return fen_of_yuan(Decimal(money["amount"]))
 

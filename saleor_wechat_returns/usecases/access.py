@@ -13,10 +13,9 @@ from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
 from .move import By
 from .sessions import is_session, read_session, user_id_of
+from .staff_permissions import STAFF_PERMISSION, why_not_staff
 
 log = structlog.get_logger(__name__)
-
-STAFF_PERMISSION = "MANAGE_ORDERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,20 @@ def identify(shop: Shop, token: str) -> Viewer | ErrorCode:
     """The viewer behind a token, or why there is none.
 
     UNAUTHENTICATED: forged, expired, of another shop or app. FORBIDDEN: a person of this shop's
-    staff, for whom logging in again changes nothing.
+    staff, for whom logging in again changes nothing. PERMISSIONS_UNKNOWN: staff, while Saleor
+    does not say what they may do. No transaction may be open.
     Raises ProviderUnavailable when the shop's keys cannot be had just now.
     """
-    return _of_session(shop, token) if is_session(token) else _of_saleor(shop, token)
+    if is_session(token):
+        return _of_session(shop, token)
+    person = _person_of(shop, token)
+    if person is None:
+        return ErrorCode.UNAUTHENTICATED
+    if person.type == TokenType.THIRD_PARTY:
+        return _of_dashboard(shop, person)
+    if person.is_staff:
+        return _of_staff(shop, person, token)
+    return Viewer(shop, Actor.CUSTOMER, person.user_id)
 
 
 def _of_session(shop: Shop, token: str) -> Viewer | ErrorCode:
@@ -74,18 +83,34 @@ def _of_session(shop: Shop, token: str) -> Viewer | ErrorCode:
     return Viewer(shop, Actor.CUSTOMER, user_id, openid_index=proved.openid_index)
 
 
-def _of_saleor(shop: Shop, token: str) -> Viewer | ErrorCode:
+def _person_of(shop: Shop, token: str) -> Person | None:
     try:
-        person = verify_person(token, api_url=shop.api_url, http=outgoing.client(), now=clock.now())
+        return verify_person(token, api_url=shop.api_url, http=outgoing.client(), now=clock.now())
     except Forged as why:
         log.info("viewer.refused", shop=shop.key, why=str(why))
+        return None
+
+
+def _of_staff(shop: Shop, person: Person, token: str) -> Viewer | ErrorCode:
+    """Staff with the token of their log-in, as through a gateway: it names no permissions."""
+    if person.app_id:  # Saleor makes no such token
+        return ErrorCode.FORBIDDEN
+    why = why_not_staff(shop, person.user_id, token)
+    if why is not None:
+        log.info("viewer.refused", shop=shop.key, why=why.value)
+        return why
+    return Viewer(shop, Actor.STAFF, person.user_id)
+
+
+def _of_dashboard(shop: Shop, person: Person) -> Viewer | ErrorCode:
+    """Staff on a page of our app in the Dashboard, by a token that names what they may do.
+
+    `permissions` of such a token are the app's, so only the person's own count elsewhere.
+    """
+    apps = ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True)
+    if not person.is_staff or not apps.exists():
         return ErrorCode.UNAUTHENTICATED
-    if person.type == TokenType.ACCESS and not person.is_staff:
-        return Viewer(shop, Actor.CUSTOMER, person.user_id)
-    if not _is_known_staff(shop, person):
-        return ErrorCode.UNAUTHENTICATED
-    # A plain staff token names no permissions that are checked, so it lacks this one.
-    may_manage = person.type == TokenType.THIRD_PARTY and STAFF_PERMISSION in person.permissions
+    may_manage = STAFF_PERMISSION in person.permissions
     return Viewer(shop, Actor.STAFF, person.user_id) if may_manage else ErrorCode.FORBIDDEN
 
 
@@ -96,19 +121,11 @@ def identify_in_dashboard(token: str) -> Viewer | None:
     """
     issuer = issuer_of(token)
     shop = Shop.objects.filter(api_url=issuer).first() if issuer.isprintable() else None
-    viewer = identify(shop, token) if shop is not None else None
-    return viewer if isinstance(viewer, Viewer) and viewer.is_staff else None
-
-
-def _is_known_staff(shop: Shop, person: Person) -> bool:
-    """Staff by a token that Saleor made for the person, or for our app's pages in the Dashboard.
-
-    `permissions` of a Dashboard token are the app's, so only the person's own count elsewhere.
-    """
-    is_ours = person.type == TokenType.ACCESS or (
-        ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True).exists()
-    )
-    return person.is_staff and is_ours
+    person = _person_of(shop, token) if shop is not None else None
+    if shop is None or person is None or person.type != TokenType.THIRD_PARTY:
+        return None
+    viewer = _of_dashboard(shop, person)
+    return viewer if isinstance(viewer, Viewer) else None
 
 
 def need_customer(viewer: Viewer) -> Viewer:

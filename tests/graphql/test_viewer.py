@@ -86,7 +86,6 @@ NOBODY: dict[str, Callable[[TestShop], str]] = {
 }
 KNOWN: dict[str, Callable[[TestShop], str]] = {
     "staff without MANAGE_ORDERS": lambda s: s.saleor.dashboard_token(s.packer, s.app),
-    "staff of a shop with an access token": lambda s: s.saleor.user_token(s.clerk),
     "staff with an access token that claims to be more": lambda s: s.saleor.user_token(
         s.clerk, app=s.app.id, user_permissions=["MANAGE_ORDERS"]
     ),
