@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BESIDE_POSTGRESQL := $(PY) -m saleor_wechat_returns.embedded --
 VERSIONS := 3.11 3.12 3.13
+# One process per core, each with a database of its own; ARGS="-n 0" puts all tests into one.
+AT_ONCE := -n logical --maxprocesses 4 --dist worksteal
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 GENERATED := schema.graphql docs/*.md
 
@@ -36,26 +38,29 @@ demo: $(READY) ## a shop, a customer and a refund, simulated; ONCE=1 plays the s
 .PHONY: test
 test: $(READY) ## every test; ARGS="-k refund" for some
 	@echo "== tests, $$($(PY) -V)"
-	@$(BESIDE_POSTGRESQL) $(PY) -m pytest $(ARGS)
-	@for version in $(VERSIONS); do $(MAKE) --no-print-directory -s rules VERSION=$$version || exit; done
+	@$(BESIDE_POSTGRESQL) $(PY) -m pytest $(AT_ONCE) $(ARGS)
+	@$(if $(ARGS),:,for version in $(VERSIONS); do \
+	  $(MAKE) --no-print-directory -s elsewhere VERSION=$$version || exit; \
+	done)
 
-# The rules need no database and no package but pytest, so trying them elsewhere is cheap.
-.PHONY: rules
-rules:
+# The rules and the use cases on another Python, where there is one.
+.PHONY: elsewhere
+elsewhere:
 	@$(PY) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] == "$(VERSION)")' || exit 0; \
 	python=$$($(call find_python,$(VERSION))); \
 	if [ -z "$$python" ]; then \
-	  echo "== SKIPPED: no Python $(VERSION) found, so it is not shown that tests/domain pass there"; \
+	  echo "== SKIPPED: no Python $(VERSION) found, so it is not shown that domain and use cases pass there"; \
 	  exit 0; \
 	fi; \
-	echo "== tests/domain, Python $(VERSION)"; \
-	ready=.venv-$(VERSION)/.ready; \
-	if [ ! -e $$ready ] || [ constraints.txt -nt $$ready ]; then \
+	echo "== tests/domain and tests/usecases, Python $(VERSION)"; \
+	other=.venv-$(VERSION)/bin/python ready=.venv-$(VERSION)/.ready; \
+	if [ ! -e $$ready ] || [ setup.cfg -nt $$ready ] || [ constraints.txt -nt $$ready ]; then \
 	  "$$python" -m venv --clear .venv-$(VERSION) \
-	  && .venv-$(VERSION)/bin/python -m pip install -q -c constraints.txt pytest hypothesis \
+	  && $$other -m pip install -q -c constraints.txt -e '.[dev]' \
 	  && touch $$ready || exit; \
 	fi; \
-	.venv-$(VERSION)/bin/python -m pytest --noconftest -p no:cacheprovider tests/domain
+	$$other -m saleor_wechat_returns.embedded -- \
+	  $$other -m pytest $(AT_ONCE) -p no:cacheprovider tests/domain tests/usecases
 
 .PHONY: check
 check: export DEBUG = 1

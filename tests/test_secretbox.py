@@ -73,6 +73,7 @@ def test_refuses_a_changed_ciphertext(settings: Settings) -> None:
         (f"{OLD},{OLD}", "entry 2 must be `id:key` with an id of its own"),
         ("short:abc", "the key of 'short' is not a Fernet key (44 characters)"),
     ],
+    ids=["empty", "without an id", "the same id twice", "too short"],
 )
 def test_refuses_a_list_of_keys_that_cannot_work(text: str, message: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:

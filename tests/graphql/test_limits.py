@@ -73,18 +73,18 @@ def test_count_fragments_that_nobody_uses(world: World) -> None:
 
 
 def test_stop_fragments_that_double_thirty_times(world: World) -> None:
-    started = time.monotonic()
+    started = time.process_time()
 
     assert ask(world, chain(30)) == TOO_MANY
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_stop_thousands_of_equal_fields_at_once(world: World) -> None:
     """Whether equal fields can be merged is asked of every pair: 8000 fields take minutes."""
-    started = time.monotonic()
+    started = time.process_time()
 
     assert ask(world, "{ returnRequest { " + "id " * 8000 + "} }") == TOO_MANY
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])

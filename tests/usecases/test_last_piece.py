@@ -7,6 +7,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import pytest
 from django.db.models import Sum
 
 from saleor_wechat_returns.models import ReturnableLine, ReturnEvent, ReturnLine, ReturnRequest
@@ -21,6 +22,8 @@ GONE = [("QUANTITY_EXCEEDS_RETURNABLE", "lines.quantity")]
 DEVICES = 50
 # Half of what a lock may be waited for (lock_timeout in settings.py).
 PATIENCE_SECONDS = 5
+# A connection each: two of these tests at once would want more than PostgreSQL gives by default.
+pytestmark = pytest.mark.usefixtures("one_at_a_time")
 
 
 def ask(world: World, order: Any, quantity: int = 1, **changes: Any) -> Answer:
