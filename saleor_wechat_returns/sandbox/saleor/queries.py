@@ -12,6 +12,7 @@ from .ids import from_global_id, to_global_id
 from .pages import page
 from .people import App, User
 from .registry import field
+from .schema import federated_sdl
 from .world import Order, Transaction
 
 MAX_ENTITIES = 100
@@ -140,6 +141,12 @@ def transaction(
     call.principal.require(HANDLE_PAYMENTS)
     found = call.world.find(id or to_global_id("TransactionItem", token))
     return found if isinstance(found, Transaction) else None
+
+
+@field("Query", "_service")
+def service(_source: Any, call: Call) -> dict[str, str]:
+    """Anybody may read it, as anybody may read the schema."""
+    return {"sdl": federated_sdl(call.world.schema_version)}
 
 
 @field("Query", "_entities")

@@ -21,6 +21,11 @@ from graphql.language import StringValueNode, ValueNode
 from . import happenings, world
 from .registry import snake_case
 
+_ENTITY = re.compile(r"^(?P<head>type (?:App|User|Order) .*?) \{$", re.MULTILINE)
+_DOORS = re.compile(
+    r"^(?:scalar _Any|union _Entity.*|  _entities.*|  _service.*|type _Service \{\n.*\n\}\n)\n",
+    re.MULTILINE,
+)
 _MARKED = re.compile(r"^(?P<text>.*?)  # (?P<bound>since|until) (?P<version>3\.\d+)$")
 
 
@@ -42,6 +47,15 @@ def source_for(version: str) -> str:
         # Earlier versions declare the list nullable, so a variable must be declared per version.
         sdl = sdl.replace("representations: [_Any!]!", "representations: [_Any]")
     return sdl
+
+
+def federated_sdl(version: str) -> str:
+    """What Saleor tells a gateway: entities marked by their key, without the gateway's doors.
+
+    Like Saleor's own it links no specification, so it is of Apollo Federation 1.
+    """
+    sdl = _ENTITY.sub(r'\g<head> @key(fields: "id") {', source_for(version))
+    return _DOORS.sub("", sdl)
 
 
 def _judged(line: str, wanted: tuple[int, int]) -> tuple[str, bool]:
