@@ -1,10 +1,11 @@
 """A simulator of the mini-program's server API, with its own reading of the documents.
 
 Imports nothing of the rest of the package but the simulated doors of WeChat Pay.
-Source: mini-program documentation, "auth.code2Session", "getStableAccessToken", global return
-codes, read 2026-11.
+Source: mini-program documentation, "auth.code2Session", "getStableAccessToken", "message push",
+global return codes, read 2026-11.
 """
 
+from .pushes import Push, PushAddress
 from .simulator import Call, WechatMiniSandbox
 
-__all__ = ["Call", "WechatMiniSandbox"]
+__all__ = ["Call", "Push", "PushAddress", "WechatMiniSandbox"]

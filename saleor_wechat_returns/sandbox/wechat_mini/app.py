@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from .pushes import PushAddress
+
 CODE_LIFETIME = timedelta(minutes=5)
 TOKEN_SECONDS = 7200
 MOST_LOGINS_A_MINUTE = 100
@@ -38,6 +40,7 @@ class App:
     codes: dict[str, Code] = field(default_factory=dict)
     token: str = ""
     token_ends_at: datetime | None = None
+    push_address: PushAddress | None = None
     _old_tokens: set[str] = field(default_factory=set)
     _logins: dict[str, deque[datetime]] = field(default_factory=dict)
 

@@ -11,9 +11,13 @@ from datetime import datetime
 from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
+
 from ..wechat_pay import doors
+from . import pushes
 from .app import App, Code, Refused
 from .faults import ERRCODES, Faults
+from .pushes import Push, PushAddress
 
 
 @dataclass(frozen=True)
@@ -28,14 +32,16 @@ class Call:
 
 
 class WechatMiniSandbox:
-    """Thread-safe. `clock` gives aware times."""
+    """Thread-safe. `clock` gives aware times; `http` carries what is pushed to the shop."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], http: httpx.Client | None = None) -> None:
         self.faults = Faults()
         self._clock = clock
         self._lock = threading.RLock()
         self._apps: dict[str, App] = {}
         self._calls: list[Call] = []
+        self._http = http
+        self._pushes: list[Push] = []
         self.transport = doors.Transport(self._exchange)
         self.wsgi = doors.wsgi_app(self._exchange)
 
@@ -54,6 +60,43 @@ class WechatMiniSandbox:
         """As when somebody else asks for a token with force_refresh: 42001 from now on."""
         with self._lock:
             self._app(appid).revoke_token()
+
+    def set_push_address(self, address: PushAddress, *, appid: str | None = None) -> None:
+        """In the console: saved only if the address answers the check; ValueError if not."""
+        if not pushes.is_answered(address, self._courier, self._clock()):
+            raise ValueError(f"{address.url} does not give the echostr back")
+        with self._lock:
+            self._app(appid).push_address = address
+
+    def push(self, message: pushes.Message, *, appid: str | None = None) -> Push:
+        """Queue a message or event; `deliver_due` sends it. It is lost without an address."""
+        with self._lock:
+            app = self._app(appid)
+            push = Push(app.appid, message, self._clock() if app.push_address else None)
+            self._pushes.append(push)
+            return push
+
+    def deliver_due(self) -> int:
+        """Send every due message once; how many were sent."""
+        with self._lock:
+            now = self._clock()
+            due = [push for push in self._pushes if push.due_at is not None and push.due_at <= now]
+            for push in due:
+                push.due_at = None  # claimed: another thread must not send it as well
+        for push in due:
+            # Not under the lock: the shop may ask us something before it answers.
+            address = self._apps[push.appid].push_address
+            assert address is not None  # noqa: S101 - addresses change, but do not vanish
+            status, content = pushes.send(push, address, self._courier, now)
+            with self._lock:
+                push.record(status, content, now)
+        return len(due)
+
+    @property
+    def _courier(self) -> httpx.Client:
+        if self._http is None:
+            raise RuntimeError("this simulator has no http client to push messages with")
+        return self._http
 
     @property
     def calls(self) -> list[Call]:
