@@ -13,9 +13,8 @@ from .access import (
     owns_order,
 )
 from .call import Call
-from .checkout import Checkout
 from .errors import permission_denied
-from .ids import from_global_id, to_global_id
+from .ids import from_global_id
 from .money import Money, TaxedMoney
 from .money_fields import taxed
 from .paid_otherwise import OldPayment
@@ -112,18 +111,6 @@ def original(order: Order, _call: Call) -> str | None:
 @field("Order", "isShippingRequired")
 def is_shipping_required(_order: Order, _call: Call) -> bool:
     return True
-
-
-@field("Order", "channel")
-@field("Checkout", "channel")
-def channel(source: Order | Checkout, _call: Call) -> dict[str, Any]:
-    return {
-        "id": to_global_id("Channel", source.channel_slug),
-        "slug": source.channel_slug,
-        "name": source.channel_slug,
-        "currencyCode": source.currency,
-        "isActive": True,
-    }
 
 
 @field("Order", "user")

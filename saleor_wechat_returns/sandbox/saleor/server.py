@@ -3,6 +3,8 @@
 import json
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -44,7 +46,9 @@ def wsgi_application(sandbox: "SaleorSandbox") -> Callable[..., Iterable[bytes]]
         body = environ["wsgi.input"].read(length) if length else b""
         method = environ["REQUEST_METHOD"]
         status, content = handle(sandbox, method, environ["PATH_INFO"], authorization, body)
-        start_response(f"{status} {_REASONS.get(status, 'Internal Server Error')}", list(_JSON))
+        date = format_datetime(sandbox.world.clock().astimezone(UTC), usegmt=True)
+        reason = _REASONS.get(status, "Internal Server Error")
+        start_response(f"{status} {reason}", [*_JSON, ("Date", date)])
         return [b"" if method == "HEAD" else content]
 
     return application

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from .catalog import Product, ShippingMethod, Variant, variant_of
+from .channel import Channel
 from .checkout import Checkout
 from .ids import IdSource, from_global_id
 from .paid_otherwise import GiftCard, OldPayment
@@ -237,6 +238,7 @@ class SaleorWorld:
     allow_unpaid_orders: bool = False
     automatically_complete: bool = False
     currency: str = "CNY"
+    channels: list[Channel] = field(default_factory=lambda: [Channel()])
     ids: IdSource = field(default_factory=IdSource)
     default_warehouse_id: str = ""
     apps: list[App] = field(default_factory=list)

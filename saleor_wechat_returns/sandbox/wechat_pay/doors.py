@@ -91,7 +91,7 @@ def serve(exchange: Exchange, host: str, port: int) -> ThreadingHTTPServer:
             except (ConnectionRefused, AnswerLost):
                 self.close_connection = True
                 return
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)  # the answer brings its own Date
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))

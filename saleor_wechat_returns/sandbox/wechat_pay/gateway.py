@@ -6,7 +6,8 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from . import problems
 from .bills import File
@@ -77,13 +78,14 @@ class Gateway:
             if fault == "http_500_after_accept":
                 raise problems.system_error()
         except problems.Problem as problem:
-            return Answer(problem.status, _headers(), _json(problem.body))
+            return Answer(problem.status, _headers(call.at), _json(problem.body))
         if isinstance(found, File):
-            return Answer(200, _headers() | {"Content-Type": "text/plain"}, found.body)
+            headers = _headers(call.at) | {"Content-Type": "text/plain"}
+            return Answer(200, headers, found.body)
         body = b"<html>502</html>" if fault == "garbage" else _json(found)
         asked_for = call.headers.get("wechatpay-serial", "")
         signature = _signature(self.signer(mchid, asked_for), body, call.at, fault)
-        return Answer(200 if body else 204, _headers() | signature, body)
+        return Answer(200 if body else 204, _headers(call.at) | signature, body)
 
     def signer(self, mchid: str, asked_for: str = "") -> Signer:
         """Old merchants get the newest certificate, unless they ask for the public key."""
@@ -131,8 +133,9 @@ def _signature(signer: Signer, body: bytes, at: datetime, fault: str) -> dict[st
     return signer.sign(signed, at, probe=fault == "probe_signature")
 
 
-def _headers() -> dict[str, str]:
+def _headers(at: datetime) -> dict[str, str]:
     return {
+        "Date": format_datetime(at.astimezone(UTC), usegmt=True),
         "Content-Type": "application/json; charset=utf-8",
         "Request-ID": secrets.token_hex(16).upper(),
     }
