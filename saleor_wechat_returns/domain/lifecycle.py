@@ -206,3 +206,15 @@ REFUND_ARROWS: frozenset[tuple[RefundStatus, RefundStatus]] = frozenset(
 
 PAID_REFUNDS = frozenset({RefundStatus.SUCCEEDED, RefundStatus.SETTLED})
 FINAL_REFUNDS = PAID_REFUNDS | {RefundStatus.FAILED}
+
+# What customers and operators read, Chinese first.
+REFUND_LABELS: dict[str, tuple[str, str]] = {
+    RefundStatus.PLANNED: ("待发起", "To be started"),
+    RefundStatus.REQUESTED: ("已申请", "Requested"),
+    RefundStatus.PAYING: ("退款中", "Under way"),
+    RefundStatus.WAITING_BALANCE: ("处理中", "Being processed"),
+    RefundStatus.ABNORMAL: ("退款异常", "Needs attention"),
+    RefundStatus.FAILED: ("退款失败", "Failed"),
+    RefundStatus.SUCCEEDED: ("已退款", "Refunded"),
+    RefundStatus.SETTLED: ("已线下退款", "Paid by other means"),
+}

@@ -40,16 +40,6 @@ KIND_LABELS: dict[str, tuple[str, str]] = {
     Kind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
     Kind.REFUND_ONLY: ("仅退款", "Refund only"),
 }
-REFUND_LABELS: dict[str, tuple[str, str]] = {
-    RefundStatus.PLANNED: ("待发起", "To be started"),
-    RefundStatus.REQUESTED: ("已申请", "Requested"),
-    RefundStatus.PAYING: ("退款中", "Under way"),
-    RefundStatus.WAITING_BALANCE: ("处理中", "Being processed"),
-    RefundStatus.ABNORMAL: ("退款异常", "Needs attention"),
-    RefundStatus.FAILED: ("退款失败", "Failed"),
-    RefundStatus.SUCCEEDED: ("已退款", "Refunded"),
-    RefundStatus.SETTLED: ("已线下退款", "Paid by other means"),
-}
 ACTION_LABELS: dict[str, tuple[str, str]] = {
     Move.UPDATE: ("修改申请", "Change the request"),
     Move.CANCEL: ("撤销申请", "Cancel the request"),

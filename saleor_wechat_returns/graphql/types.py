@@ -10,7 +10,7 @@ from uuid import UUID
 import graphene
 from graphql_relay import from_global_id
 
-from ..domain.lifecycle import LABELS, Actor, Status
+from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
 from ..domain.reasons import REASON_BY_CODE
 from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
@@ -150,7 +150,7 @@ class ReturnRefundType(graphene.ObjectType):
 
     @staticmethod
     def resolve_status_label(refund: Refund, _info: Any, language_code: Any) -> str:
-        return enums.label(enums.REFUND_LABELS, refund.status, language_code)
+        return enums.label(REFUND_LABELS, refund.status, language_code)
 
     @staticmethod
     def resolve_received_account(refund: Refund, _info: Any) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from saleor_wechat_returns.domain.lifecycle import Kind, Move, RefundStatus
+from saleor_wechat_returns.domain.lifecycle import REFUND_LABELS, Kind, Move, RefundStatus
 from saleor_wechat_returns.graphql.enums import (
     ACTION_LABELS,
     EVENT_LABELS,
     KIND_LABELS,
     PEOPLES_ARROWS,
-    REFUND_LABELS,
     TASK_LABELS,
 )
 from saleor_wechat_returns.models.staff import StaffTaskKind
