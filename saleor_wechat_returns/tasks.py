@@ -5,13 +5,13 @@ from __future__ import annotations
 from celery import shared_task
 
 from . import clock, inbox, outbox
+from .usecases.after_install import bring_up_to_date
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.heartbeat import beat
 from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.standing import ask_refusing_shops
-from .usecases.webhook_migration import migrate_all
 
 
 @shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
@@ -35,8 +35,8 @@ def ask_shops() -> None:
 
 @shared_task(name="saleor_wechat_returns.migrate_webhooks", ignore_result=True)
 def migrate_shops() -> None:
-    """Bring the webhooks of every shop to what this version needs."""
-    migrate_all()
+    """Bring every shop to what this version needs, and say what is wrong with its settings."""
+    bring_up_to_date()
 
 
 @shared_task(name="saleor_wechat_returns.refresh_certificates", ignore_result=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from saleor_wechat_returns.models.staff import StaffTaskKind
 from saleor_wechat_returns.pages import settings_page
 from saleor_wechat_returns.settings import SECRETS
+from saleor_wechat_returns.usecases.doctor import Code, Finding, Level, level_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "saleor_wechat_returns"
@@ -20,6 +21,13 @@ def test_tell_staff_what_to_do_for_every_kind_of_task() -> None:
     runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
     assert [kind.name for kind in StaffTaskKind if f"`{kind.name}`" not in runbook] == []
+
+
+def test_tell_operators_what_to_do_about_everything_the_doctor_finds_wrong() -> None:
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    bad = [code.name for code in Code if level_of(Finding(code)) is not Level.OK]
+
+    assert [name for name in bad if f"`{name}`" not in runbook] == []
 
 
 def test_explain_every_setting_and_mark_every_secret() -> None:

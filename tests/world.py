@@ -215,17 +215,21 @@ class World:
     def next_number(self) -> int:
         return next(self._numbers)
 
-    @contextmanager
-    def running(self) -> Iterator[World]:
-        mounts: dict[str, httpx.BaseTransport | None] = {
+    def mounts(self) -> dict[str, httpx.BaseTransport | None]:
+        """Who answers for which host."""
+        return {
             "all://shop-a.example": self.shop.saleor.transport,
             "all://shop-b.example": self.other_shop.saleor.transport,
             "all://api.mch.weixin.qq.com": self.wechat.transport,
             "all://api.weixin.qq.com": self.mini.transport,
+            "all://returns.example": httpx.WSGITransport(application),
             "all://": NobodyThere(),
         }
+
+    @contextmanager
+    def running(self) -> Iterator[World]:
         with ExitStack() as stack:
-            stack.enter_context(outgoing.mounted(mounts))
+            stack.enter_context(outgoing.mounted(self.mounts()))
             stack.enter_context(clock.replaced(self.clock))
             tokens.keys.forget()
             for shop in (self.shop, self.other_shop):

@@ -65,7 +65,7 @@ class _Keys:
         age = time.monotonic() - fetched_at
         if age > KEYS_KEPT_SECONDS or (kid not in keys and age > ASK_AGAIN_SECONDS):
             try:
-                keys = _fetch_keys(api_url, http)
+                keys = fetch_keys(api_url, http)
             except ProviderUnavailable:
                 if kid not in keys:  # a key that we know stays good while Saleor is away
                     raise
@@ -145,7 +145,8 @@ def verify_webhook(signature: str, body: bytes, *, api_url: str, http: httpx.Cli
         raise Forged(type(wrong).__name__) from wrong
 
 
-def _fetch_keys(api_url: str, http: httpx.Client) -> dict[str, jwt.PyJWK]:
+def fetch_keys(api_url: str, http: httpx.Client) -> dict[str, jwt.PyJWK]:
+    """The shop's public keys by `kid`, read now. Raises ProviderUnavailable."""
     try:
         url = urljoin(api_url, "/.well-known/jwks.json")
         request = http.build_request("GET", url, timeout=FETCH_SECONDS)

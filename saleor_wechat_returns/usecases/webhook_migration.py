@@ -49,6 +49,14 @@ class _Difference:
     def __bool__(self) -> bool:
         return bool(self.missing or self.changed or self.surplus)
 
+    def calls(self) -> list[tuple[str, dict[str, Any], Webhook]]:
+        """Operation, variables and webhook of each; new ones first: no event falls between."""
+        return [
+            *(("CreateWebhook", {"input": webhook}, webhook) for webhook in self.missing),
+            *(("UpdateWebhook", {"id": pk, "input": new}, new) for pk, new in self.changed),
+            *(("DeleteWebhook", {"id": old["id"]}, old) for old in self.surplus),
+        ]
+
 
 def migrate_all() -> list[Migration]:
     """Migrate every shop that is not up to date. No transaction may be open."""
@@ -75,6 +83,12 @@ def migrate(shop: Shop) -> Migration:
     Shop.objects.filter(pk=shop.pk).update(webhooks_digest=_digest(wanted))
     log.info("webhooks.migrated", shop=shop.key, done=done)
     return Migration(shop, tuple(done))
+
+
+def pending(saleor: Saleor) -> list[str]:
+    """What migrating would write, as `CreateWebhook Order updated`. Raises ProviderError."""
+    difference = _difference(saleor, _wanted())
+    return [f"{operation} {webhook['name']}" for operation, _, webhook in difference.calls()]
 
 
 def _unfinished(shop: Shop, done: Sequence[str], why: str) -> Migration:
@@ -132,14 +146,9 @@ def _comparable(webhook: Webhook) -> Webhook:
 
 
 def _write(saleor: Saleor, difference: _Difference, done: list[str]) -> str:
-    """New ones first, so that no event falls between. What was refused; blank if nothing was."""
-    calls: list[tuple[str, dict[str, Any], Webhook]] = [
-        *(("CreateWebhook", {"input": webhook}, webhook) for webhook in difference.missing),
-        *(("UpdateWebhook", {"id": pk, "input": new}, new) for pk, new in difference.changed),
-        *(("DeleteWebhook", {"id": old["id"]}, old) for old in difference.surplus),
-    ]
+    """What was refused; blank if nothing was."""
     refused = []
-    for operation, variables, webhook in calls:
+    for operation, variables, webhook in difference.calls():
         what = f"{operation} {webhook['name']}"
         try:
             saleor.change(operation, variables)

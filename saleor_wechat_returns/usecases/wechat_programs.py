@@ -32,8 +32,7 @@ def keep_program(
     shop = installed_shop(api_url)
     program = MiniProgram(appid, secret, base_url=settings.WECHAT_API_URL)
     if check:
-        # Without the shared token, which a former secret may have got.
-        MiniClient(program, outgoing.client(), _OwnTokens(), clock.now).check_access()
+        _try(program, TIMEOUT_SECONDS)
     sealed, key_id = seal(secret)
     stored, _ = WechatMiniProgram.objects.update_or_create(
         shop=shop,
@@ -45,9 +44,25 @@ def keep_program(
 
 def mini_of(program: WechatMiniProgram, *, seconds: float = TIMEOUT_SECONDS) -> MiniClient:
     """The mini-program's server API. Raises ProviderRejected for credentials that cannot work."""
+    return MiniClient(_opened(program), outgoing.client(), AccessTokens(), clock.now, seconds)
+
+
+def try_program(program: WechatMiniProgram, *, seconds: float) -> None:
+    """Return if WeChat takes the stored credentials; nothing is stored.
+
+    Raises UnreadableSecretError, and what asking may end in.
+    """
+    _try(_opened(program), seconds)
+
+
+def _opened(program: WechatMiniProgram) -> MiniProgram:
     secret = open_sealed(bytes(program.secret_sealed), program.sealed_key_id)
-    opened = MiniProgram(program.appid, secret, base_url=settings.WECHAT_API_URL)
-    return MiniClient(opened, outgoing.client(), AccessTokens(), clock.now, seconds)
+    return MiniProgram(program.appid, secret, base_url=settings.WECHAT_API_URL)
+
+
+def _try(program: MiniProgram, seconds: float) -> None:
+    """Without the shared token, which a former secret may have got."""
+    MiniClient(program, outgoing.client(), _OwnTokens(), clock.now, seconds).check_access()
 
 
 class AccessTokens:
