@@ -15,6 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor_wechat_returns.settings")
 
+# More than the second for which Celery lets Redis wait for a message.
+BROKER_SECONDS = 2.0
+
 
 def every(seconds: float, task: str) -> dict[str, Any]:
     """A beat entry whose message expires when the next one is due: late ticks never pile up."""
@@ -40,12 +43,23 @@ def _filesystem_broker() -> dict[str, str]:
     return {"data_folder_in": messages, "data_folder_out": messages, "control_folder": control}
 
 
+def _transport_options() -> dict[str, Any]:
+    """A broker that is away or hangs holds up no customer: it only says "look"."""
+    scheme = settings.CELERY_BROKER_URL.partition(":")[0]
+    options: dict[str, Any] = {"max_retries": 0}  # of connecting, by whoever sends a message
+    if scheme == "filesystem":
+        options |= _filesystem_broker()
+    if scheme in ("redis", "rediss"):
+        options |= {"socket_connect_timeout": BROKER_SECONDS, "socket_timeout": BROKER_SECONDS}
+    return options
+
+
 def _configuration() -> dict[str, Any]:
-    uses_files = settings.CELERY_BROKER_URL.startswith("filesystem:")
     return {
         "broker_url": settings.CELERY_BROKER_URL,
-        "broker_transport_options": _filesystem_broker() if uses_files else {},
+        "broker_transport_options": _transport_options(),
         "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # however long it is away
         "accept_content": ["json"],
         "task_serializer": "json",
         "task_ignore_result": True,
