@@ -20,12 +20,12 @@ class StackFailed(Exception):
 
 
 class Processes:
-    """Commands and children of the demo. `environment` is theirs, `folder` has their files."""
+    """Commands, and children by name. `environment` is theirs, `folder` has their files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment: Mapping[str, str] = {}
-        self._children: list[subprocess.Popen[bytes]] = []
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def manage(self, *command: str) -> str:
         """Run a management command to its end, as an operator would; what it says."""
@@ -41,8 +41,8 @@ class Processes:
         return done.stdout
 
     def spawn(self, name: str, *command: str) -> None:
-        with (self.folder / f"{name}.log").open("wb") as log:
-            child = subprocess.Popen(
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.children[name] = subprocess.Popen(
                 [sys.executable, *command],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -51,7 +51,6 @@ class Processes:
                 preexec_fn=tied_to_this_process(signal.SIGTERM),
                 start_new_session=True,  # Ctrl-C is for the demo, which ends its children itself
             )
-        self._children.append(child)
 
     def said(self, name: str) -> str:
         """The end of a child's log."""
@@ -59,9 +58,9 @@ class Processes:
 
     def end(self) -> None:
         """All at once: the worker takes seconds to end."""
-        for child in self._children:
+        for child in self.children.values():
             child.terminate()
-        for child in self._children:
+        for child in self.children.values():
             try:
                 child.wait(END_SECONDS)
             except subprocess.TimeoutExpired:

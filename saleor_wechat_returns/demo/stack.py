@@ -75,7 +75,7 @@ class Stack:
 
 
 @contextmanager
-def running_stack(stop: threading.Event) -> Iterator[Stack]:
+def running_stack(stop: threading.Event, *, broker: str = "filesystem://") -> Iterator[Stack]:
     """Everything up while the block runs; the database is given by DATABASE_URL."""
     voice.title("微信售后 · WeChat returns for Saleor")
     with serve_providers() as providers, running() as processes:
@@ -83,7 +83,7 @@ def running_stack(stop: threading.Event) -> Iterator[Stack]:
         voice.ready("WeChat Pay, simulated", providers.wechat_url)
         voice.ready("mini-program API, simulated", providers.mini_url)
         stack = Stack(stop, providers, processes, f"http://{HERE}:{free_port()}")
-        processes.environment = _environment(stack)
+        processes.environment = _environment(stack, broker)
         processes.manage("migrate")
         voice.ready("PostgreSQL, embedded", "migrated")
         _start_service(stack)
@@ -92,7 +92,7 @@ def running_stack(stop: threading.Event) -> Iterator[Stack]:
         yield stack
 
 
-def _environment(stack: Stack) -> dict[str, str]:
+def _environment(stack: Stack, broker: str) -> dict[str, str]:
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "saleor_wechat_returns.settings",
@@ -101,7 +101,7 @@ def _environment(stack: Stack) -> dict[str, str]:
         "PUBLIC_URL": stack.public_url,
         "WECHAT_PAY_API_URL": stack.providers.wechat_url,
         "WECHAT_API_URL": stack.providers.mini_url,
-        "CELERY_BROKER_URL": "filesystem://",
+        "CELERY_BROKER_URL": broker,
         "BROKER_DIR": os.environ.get("BROKER_DIR") or str(stack.processes.folder / "broker"),
         "PYTHONUNBUFFERED": "1",
     }
@@ -111,10 +111,15 @@ def _start_service(stack: Stack) -> None:
     bind = stack.public_url.removeprefix("http://")
     web = ("-m", "gunicorn", "--worker-class", "gthread", "--threads", "8", "--bind", bind)
     stack.processes.spawn("web", *web, "saleor_wechat_returns.wsgi")
-    worker = ("-m", "celery", "-A", "saleor_wechat_returns.celery", "worker")
-    stack.processes.spawn("worker", *worker, "--beat", "--pool", "threads", "--loglevel", "INFO")
+    start_worker(stack)
     stack.wait_for("the start of web", lambda: _is_healthy(stack), seconds=START_SECONDS)
     voice.ready("returns app: web and worker", stack.public_url)
+
+
+def start_worker(stack: Stack) -> None:
+    """A worker that is its own clock; there must be no other."""
+    worker = ("-m", "celery", "-A", "saleor_wechat_returns.celery", "worker")
+    stack.processes.spawn("worker", *worker, "--beat", "--pool", "threads", "--loglevel", "INFO")
 
 
 def _is_healthy(stack: Stack) -> bool:
