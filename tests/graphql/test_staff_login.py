@@ -73,6 +73,25 @@ def test_may_nothing_a_moment_after_they_lost_the_permission(world: World) -> No
     assert code_of(listed) == "['FORBIDDEN']"
 
 
+def test_move_no_money_once_they_lost_the_permission(world: World) -> None:
+    """EC56, between looking at the parcel and accepting it."""
+    shop = world.shop
+    order = shop.order()
+    received = make.received(shop, order)
+    token = log_in(shop)
+    lines = [{"orderLineId": order.lines[0].id, "acceptedQuantity": 1}]
+    accept = {"id": received["id"], "version": received["version"], "lines": lines}
+    shop.clerk.permissions = frozenset()
+
+    with nothing_changes(world, permissions=1):
+        answer = shop.ask(make.INSPECT, accept, token)
+    shop.clerk.permissions = frozenset({"MANAGE_ORDERS"})
+    again = shop.ask(make.INSPECT, accept, token)
+
+    assert code_of(answer) == "['FORBIDDEN']"
+    assert again.request["status"] == "REFUNDING"
+
+
 def demoted(shop: TestShop) -> None:
     shop.clerk.is_staff = False
 

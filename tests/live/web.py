@@ -1,4 +1,4 @@
-"""Our service behind a real socket, so that a real Saleor can call it; it can be away."""
+"""Our service, or another, behind a real socket, so that others can call it; it can be away."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -18,6 +19,7 @@ class Web:
     """Listens on a port of its own; each call has a thread and a database connection of its own."""
 
     def __init__(self) -> None:
+        self.app: Any = application  # what answers, from the next start on
         self._port = 0  # the system chooses one; coming back, it is the same one
         self.unanswered: set[str] = set()  # paths whose next answer gets lost
         self.answered: list[tuple[str, str]] = []  # path and status of every call
@@ -58,7 +60,7 @@ class _Server(ThreadedWSGIServer):
     def __init__(self, address: tuple[str, int], web: Web) -> None:
         self.web = web
         super().__init__(address, _Handler)
-        self.set_app(application)
+        self.set_app(web.app)
 
 
 class _Handler(WSGIRequestHandler):

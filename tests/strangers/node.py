@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,11 +10,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 HERE = Path(__file__).parent
 INSTALL_SECONDS = 300
 ANSWER_SECONDS = 60
+START_SECONDS = 120
 
 
 class NoNode(Exception):
@@ -56,7 +59,10 @@ class Node:
             assert server.stdout is not None
             server.stdin.write(json.dumps(job) + "\n")
             server.stdin.flush()
+            patience = Timer(START_SECONDS, server.kill)
+            patience.start()
             first = server.stdout.readline()
+            patience.cancel()
             assert first, f"{script} ended before it served"
             try:
                 yield json.loads(first)
@@ -69,11 +75,12 @@ def installed() -> Node:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise NoNode("Node.js with npm")
-    lock = (HERE / "package-lock.json").read_text("utf-8")
-    mark = HERE / "node_modules" / ".installed"
-    if not mark.exists() or mark.read_text("utf-8") != lock:
-        _install(npm)
-        mark.write_text(lock, encoding="utf-8")
+    with (HERE / "package-lock.json").open(encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests beside these would install at the same time
+        wanted, mark = lock.read(), HERE / "node_modules" / ".installed"
+        if not mark.exists() or mark.read_text("utf-8") != wanted:
+            _install(npm)
+            mark.write_text(wanted, encoding="utf-8")
     return Node(node)
 
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
 from tests.strangers.node import Node
+from tests.wechat.conftest import pem_pair
 
 MCHID, SERIAL, APIV3_KEY = "1900000001", "5B8F2C6A00000000000000000000000000000001", "k" * 32
 APPID = "wx0000000000000001"
@@ -33,19 +32,6 @@ AMOUNT = {"refund": 1999, "total": 5999, "currency": "CNY"}
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def pem_pair() -> tuple[str, str]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return private.decode(), public.decode()
 
 
 @pytest.fixture(scope="module")
