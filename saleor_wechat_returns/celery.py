@@ -68,7 +68,7 @@ def _configuration() -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",  # in memory: no file to lose
         "beat_schedule": {
             "drain": every(2, "saleor_wechat_returns.drain"),
-            "heartbeat": every(30, "saleor_wechat_returns.heartbeat"),
+            "heartbeat": every(10, "saleor_wechat_returns.heartbeat"),
             "ask refusing shops": every(300, "saleor_wechat_returns.ask_refusing_shops"),
             "refresh certificates": every(600, "saleor_wechat_returns.refresh_certificates"),
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),

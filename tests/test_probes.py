@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.db import connection
 
+from saleor_wechat_returns.models import OutboxMessage
 from saleor_wechat_returns.tasks import show_life
 from tests import make
 from tests.around import broker_at, database_away, migrated_further, migration_missing
@@ -150,6 +152,13 @@ def test_what_waits_is_counted_in_seconds(beating: World) -> None:
 
     assert ready(beating)[1]["outboxLagSeconds"] == 90
     beating.quiet()
+    assert ready(beating)[1]["outboxLagSeconds"] == 0
+
+
+def test_what_is_for_later_does_not_wait(beating: World) -> None:
+    make.inspected(beating.shop, beating.shop.order())
+    OutboxMessage.objects.update(due_at=beating.clock.now + timedelta(hours=1))
+
     assert ready(beating)[1]["outboxLagSeconds"] == 0
 
 

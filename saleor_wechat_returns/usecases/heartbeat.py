@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from ..models import Heartbeat, InboxMessage, OutboxMessage
 
-# The clock strikes every 30 s; some strokes may be lost to a restart or a long queue.
+# The clock strikes every ten seconds; some strokes may be lost to a restart or a long queue.
 LATE_AFTER = timedelta(minutes=3)
 _NAME = "clock"
 

@@ -20,12 +20,25 @@ from saleor_wechat_returns.tasks import show_life
 from saleor_wechat_returns.usecases.doctor import Code
 from tests import make
 from tests.around import broker_at
-from tests.usecases.consulting import answered_by, consult, make_healthy, mounted
+from tests.usecases.consulting import (
+    answered_by,
+    consult,
+    make_healthy,
+    mounted,
+    set_up_well,
+)
 from tests.world import World
 
 
 @pytest.fixture
 def healthy(world: World, settings: Any) -> World:
+    set_up_well(world, settings)
+    return world
+
+
+@pytest.fixture
+def paid(world: World, settings: Any) -> World:
+    """Both shops have heard of a payment."""
     make_healthy(world, settings)
     return world
 
@@ -112,7 +125,9 @@ def test_work_in_hand_and_work_for_later_to_be_in_order(healthy: World) -> None:
 def test_steps_that_keep_failing_by_their_topics(healthy: World) -> None:
     make.inspected(healthy.shop, healthy.shop.order())
     healthy.wechat.faults.add("http_500", 999)
-    healthy.run(minutes=60, wechat_pays=False)
+    for _ in range(30):
+        healthy.quiet()
+        healthy.clock.forward(minutes=5)
     show_life()
 
     found = consult()
@@ -121,24 +136,24 @@ def test_steps_that_keep_failing_by_their_topics(healthy: World) -> None:
     assert "STUCK × 1" in found.of(Code.TASKS_OPEN)["en"]
 
 
-def test_what_came_in_and_is_not_heard(healthy: World) -> None:
+def test_what_came_in_and_is_not_heard(paid: World) -> None:
     heard = InboxMessage.objects.order_by("pk")[0]
-    heard.handled_at, heard.due_at = None, healthy.clock.now - timedelta(hours=3)
+    heard.handled_at, heard.due_at = None, paid.clock.now - timedelta(hours=3)
     heard.save()
 
     assert consult().bad() == [("broken", "INBOX_LATE", "")]
 
 
-def test_what_came_in_and_cannot_be_dealt_with(healthy: World) -> None:
-    InboxMessage.objects.filter(source="wechat_pay.payment", shop=healthy.shop.row).update(
-        handled_at=None, payload={}, due_at=healthy.clock.now
+def test_what_came_in_and_cannot_be_dealt_with(paid: World) -> None:
+    InboxMessage.objects.filter(source="wechat_pay.payment", shop=paid.shop.row).update(
+        handled_at=None, payload={}, due_at=paid.clock.now
     )
     for _ in range(2):
-        healthy.work()
-        healthy.clock.forward(minutes=1)
+        paid.work()
+        paid.clock.forward(minutes=1)
     show_life()
 
-    found = consult("--shop", healthy.other_shop.row.api_url)
+    found = consult("--shop", paid.other_shop.row.api_url)
 
     assert found.bad() == [("warning", "INBOX_FAILING", "")]
     assert "wechat_pay.payment × 1" in found.of(Code.INBOX_FAILING)["en"]

@@ -17,13 +17,13 @@ from saleor_wechat_returns.sandbox.saleor.channel import Channel
 from saleor_wechat_returns.tasks import migrate_shops, show_life
 from saleor_wechat_returns.usecases.doctor import Code
 from tests import make
-from tests.usecases.consulting import Consultation, answered_by, consult, make_healthy
+from tests.usecases.consulting import Consultation, answered_by, consult, set_up_well
 from tests.world import World
 
 
 @pytest.fixture
 def healthy(world: World, settings: Any) -> World:
-    make_healthy(world, settings)
+    set_up_well(world, settings)
     return world
 
 
@@ -82,6 +82,18 @@ def test_that_its_saleor_has_deactivated_the_app(healthy: World) -> None:
     assert "PERMISSIONS" not in of_the_shop
     assert "MERCHANT" in of_the_shop
     assert ShopApp.objects.get(shop=healthy.shop.row).refused_at is None
+
+
+def test_that_a_saleor_which_still_shows_it_has_deactivated_the_app(healthy: World) -> None:
+    """Measured Saleors take its token for nobody's; one that did not would say so."""
+    app = {"id": "QXBwOjE=", "isActive": False, "permissions": []}
+    data = {"app": app, "shop": {"schemaVersion": "3.23"}}
+
+    with answered_by(healthy, "shop-a.example", httpx.Response(200, json={"data": data})):
+        found = consult()
+
+    assert "APP_REFUSED" in bad(found)
+    assert found.of(Code.APP_REFUSED)["en"].endswith(": deactivated")
 
 
 def test_since_when_a_shop_is_paused(healthy: World) -> None:

@@ -38,8 +38,8 @@ SERVICE: dict[Code, Words] = {
     ),
     Code.WORKER: ok("worker 在运行,{age}前有心跳", "A worker with beat runs, seen {age} ago"),
     Code.WORKER_NEVER: broken(
-        "worker 从未运行过",
-        "No worker has ever run on this database",
+        "worker 从未运行过(刚启动?一分钟后再看)",
+        "No worker has ever run on this database (just started? Look again in a minute)",
         "启动:celery -A saleor_wechat_returns.celery worker --beat --pool threads",
         "Start one: celery -A saleor_wechat_returns.celery worker --beat --pool threads",
     ),
@@ -87,7 +87,7 @@ SERVICE: dict[Code, Words] = {
         "看日志 inbox.failed,并请报告:这是程序错误",
         "See inbox.failed in the log, and please report it: this is a bug",
     ),
-    Code.SECRETS: ok("保存的密钥都能打开", "Every stored secret that was tried opens"),
+    Code.SECRETS: ok("抽查的密钥都能打开", "Every stored secret that was tried opens"),
     Code.SECRETS_UNREADABLE: broken(
         "{columns}:{rows} 行打不开(密钥编号 {key_id})",
         "{columns}: {rows} rows do not open (key id {key_id})",
