@@ -43,6 +43,7 @@ def test_begins_with_number_and_phone_and_ends_after_15_minutes(world: World) ->
 
 
 def test_goes_the_whole_way(world: World) -> None:
+    """EC57."""
     shop = world.shop
     order = guest_order(shop)
     token = guest_session(shop, order)
@@ -153,7 +154,7 @@ def test_sees_no_return_of_another_order(world: World) -> None:
 
 
 def test_hands_over_to_the_account_that_gets_the_order(world: World) -> None:
-    """Saleor attaches a guest's orders to the account that registers with the e-mail."""
+    """EC57: Saleor attaches a guest's orders to the account that registers with the e-mail."""
     shop = world.shop
     order = guest_order(shop)
     token = guest_session(shop, order)

@@ -69,7 +69,7 @@ def test_may_come_back_with_another_session(world: World) -> None:
 
 
 def test_of_a_gift_asks_beside_the_receiver(world: World) -> None:
-    """Each sees what they asked for; the money goes to the payer either way."""
+    """EC57: each sees what they asked for; the money goes to the payer either way."""
     shop = world.shop
     order = paid_order(shop, user=shop.wang)
     payer = session(shop, PAYER)
@@ -197,6 +197,7 @@ def test_is_out_when_the_session_is_over(world: World) -> None:
 
 
 def test_loses_the_accounts_orders_when_the_tie_moves(world: World) -> None:
+    """EC57."""
     shop = world.shop
     order = shop.order()
     link(shop, PAYER, shop.saleor.user_token(shop.li))

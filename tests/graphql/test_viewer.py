@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from saleor_wechat_returns.models import ShopApp
 from saleor_wechat_returns.saleor import tokens
 from saleor_wechat_returns.sandbox.saleor.tokens import TokenKeys
+from tests import make
 from tests.graphql.raw import post
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
@@ -185,7 +186,28 @@ def test_is_somebody_until_the_token_ends(world: World) -> None:
     assert not is_somebody(ask(world.shop, token))
 
 
+def test_is_no_staff_any_more_once_the_permission_was_taken(world: World) -> None:
+    """EC56: page open, permission gone, staff click: it ends five minutes later at the latest."""
+    shop = world.shop
+    order = shop.order()
+    seen = make.received(shop, order)
+    lines = [{"orderLineId": order.lines[0].id, "acceptedQuantity": 1}]
+    click = {"id": seen["id"], "version": seen["version"], "lines": lines}
+    old = shop.saleor.dashboard_token(shop.clerk, shop.app)
+    shop.clerk.permissions = frozenset()
+    new = shop.saleor.dashboard_token(shop.clerk, shop.app)
+
+    with nothing_changes(world):
+        with_new = shop.ask(make.INSPECT, click, new)
+        world.clock.forward(minutes=5, seconds=tokens.LEEWAY_SECONDS)
+        with_old = shop.ask(make.INSPECT, click, old)
+
+    assert with_new.refusals == [("FORBIDDEN", None)]
+    assert with_old.refusals == [("UNAUTHENTICATED", None)]
+
+
 def test_is_staff_of_the_present_install_only(world: World) -> None:
+    """EC56."""
     shop = world.shop
     former = shop.saleor.dashboard_token(shop.clerk, shop.app)
     shop.saleor.uninstall_app(shop.app)

@@ -76,7 +76,7 @@ def test_changes_nothing_when_repeated(world: World) -> None:
 
 
 def test_moves_to_the_account_proved_last(world: World) -> None:
-    """Sessions of before the move are the new account's, too; the old account's stay away."""
+    """EC57: sessions of before the move are the new account's, too; the old account's stay away."""
     shop = world.shop
     lis = make.requested(shop, shop.order())
     link(shop, OPENID, shop.saleor.user_token(shop.li))

@@ -113,6 +113,7 @@ def test_a_payment_of_the_api_before_transactions(shop: TestShop) -> None:
 
 
 def test_paid_in_part_by_gift_card(shop: TestShop) -> None:
+    """EC28."""
     order, request = returned(
         shop, [PaidByGiftCard("GIFT-1", "100.00"), PaidWith(IDENTIFIER, "42000000002026000001")]
     )
@@ -123,10 +124,20 @@ def test_paid_in_part_by_gift_card(shop: TestShop) -> None:
 
 
 def test_paid_in_part(shop: TestShop) -> None:
+    """EC29."""
     order, request = returned(shop, [PaidWith(IDENTIFIER, "42000000002026000001", "600.00")])
 
     assert grants(order) == [("SUCCESS", Decimal("600.00"))]
     assert_left_to_staff(shop, request, "NO_PAYMENT_LEFT", 10970)
+
+
+def test_paid_too_much(shop: TestShop) -> None:
+    """EC29: what the pieces cost goes back; what was paid beyond is no return's affair."""
+    order, request = returned(shop, [PaidWith(IDENTIFIER, "42000000002026000001", "800.00")])
+
+    assert grants(order) == [("SUCCESS", Decimal("709.70"))]
+    assert shop.world.wechat.refunded_fen("42000000002026000001") == 70970
+    assert_settled(shop, request)
 
 
 def test_not_paid(shop: TestShop) -> None:

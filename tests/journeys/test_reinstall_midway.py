@@ -24,6 +24,7 @@ NOBODYS = "returned, and we did not hear it"
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != NOBODYS])
 def test_the_refund_still_completes_once(world: World, stage: str) -> None:
+    """EC56."""
     shop = world.shop
     order = shop.order()
     request = make.inspected(shop, order)
@@ -82,7 +83,7 @@ def test_the_webhook_on_its_way_to_the_former_app_is_still_answered(world: World
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_days_later_it_completes_once_as_well(world: World, stage: str) -> None:
-    """As above, but the app is deactivated for three days, and activated again."""
+    """EC56: as above, but the app is deactivated for three days, and activated again."""
     shop = world.shop
     order = shop.order()
     request = make.inspected(shop, order)

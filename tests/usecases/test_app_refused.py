@@ -138,6 +138,7 @@ def test_the_clock_notices_when_it_is_active_again(world: World) -> None:
 
 
 def test_a_reinstallation_goes_on_at_once(world: World) -> None:
+    """EC56."""
     shop = world.shop
     order = shop.order()
     request = make.inspected(shop, order)
@@ -196,7 +197,7 @@ def test_it_stays_refused_while_saleor_is_away(world: World, fault: str) -> None
 
 
 def test_a_permission_taken_away_is_no_refusal_of_the_app(world: World) -> None:
-    """Only the call is denied: staff are told after some tries, and nothing is paused."""
+    """EC56: only the call is denied: staff are told after some tries, and nothing is paused."""
     shop = world.shop
     request = make.inspected(shop, shop.order())
     shop.app.permissions = frozenset({"HANDLE_PAYMENTS"})
@@ -226,7 +227,7 @@ def test_an_order_that_is_shown_no_longer_is_a_reason_to_ask(world: World) -> No
 
 
 def test_a_token_that_was_taken_away_is_refused_as_well(world: World) -> None:
-    """Staff made another token for the app, and removed ours. A reinstallation gives us one."""
+    """EC56: staff made another token and removed ours; a reinstallation gives us one."""
     shop = world.shop
     order = shop.order()
     request = make.inspected(shop, order)

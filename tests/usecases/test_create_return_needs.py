@@ -14,6 +14,7 @@ from tests.world import World
 
 
 def test_the_order_to_be_the_customers_own(world: World) -> None:
+    """EC6."""
     order = world.shop.order(user=world.shop.wang)
 
     with nothing_changes(world, reads=1):
@@ -44,6 +45,7 @@ def test_the_customer_to_be_somebody(world: World) -> None:
 
 
 def test_the_order_to_be_of_this_shop(world: World) -> None:
+    """EC6."""
     order = world.other_shop.order()
 
     with nothing_changes(world, reads=1):
@@ -67,6 +69,7 @@ def test_the_order_to_exist(world: World, order_id: str) -> None:
 
 
 def test_the_order_to_be_in_cny(world: World) -> None:
+    """EC65."""
     order = world.shop.order(currency="USD")
 
     with nothing_changes(world, reads=1):

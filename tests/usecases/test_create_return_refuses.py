@@ -28,6 +28,7 @@ def refusals(world: World, order: Any, *, reads: int = 0, key: str = "k", **chan
 
 @pytest.mark.parametrize("quantity", [0, -1, -MOST_INT - 1])
 def test_a_quantity_below_one(world: World, quantity: int) -> None:
+    """EC4."""
     order = world.shop.order()
 
     refused = refusals(world, order, lines=[line(order.lines[0].id, quantity)])
@@ -46,6 +47,7 @@ def test_more_pieces_than_were_delivered(world: World, quantity: int) -> None:
 
 @pytest.mark.parametrize("quantity", [MOST_INT + 1, -MOST_INT - 2, 10**400, 1.5, "1", True, None])
 def test_what_is_no_whole_number(world: World, quantity: Any) -> None:
+    """EC4."""
     order = world.shop.order()
 
     with nothing_changes(world):
@@ -62,6 +64,7 @@ def test_what_is_no_whole_number(world: World, quantity: Any) -> None:
 
 
 def test_no_line(world: World) -> None:
+    """EC5."""
     assert refusals(world, world.shop.order(), lines=[]) == [("LINES_EMPTY", "lines")]
 
 
@@ -72,6 +75,7 @@ def test_more_than_100_lines(world: World) -> None:
 
 
 def test_the_same_line_twice(world: World) -> None:
+    """EC3."""
     order = world.shop.order()
     twice = order.lines[0].id
     lines = [line(twice), line(order.lines[1].id), line(twice)]
@@ -86,6 +90,7 @@ def test_the_same_line_twice(world: World) -> None:
 
 @pytest.mark.parametrize("whose", ["another order", "the other shop", "nobody"])
 def test_a_line_that_is_not_in_the_order(world: World, whose: str) -> None:
+    """EC6."""
     order = world.shop.order()
     foreign = {
         "another order": world.shop.order().lines[0].id,

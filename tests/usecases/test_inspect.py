@@ -57,6 +57,24 @@ def test_refunds_a_part_and_frees_the_rest(world: World) -> None:
     assert ReturnRequest.objects.get().holds_ended_at is None
 
 
+@pytest.mark.parametrize("deduction", ["restockingFee", "amount", "deduction"])
+def test_takes_nothing_off_an_accepted_piece(world: World, deduction: str) -> None:
+    """EC26: there is no fee, so none can be larger than the line; nobody can ask for one."""
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 1})
+    line = {"orderLineId": order.lines[0].id, "acceptedQuantity": 1, deduction: "500.00"}
+
+    with nothing_changes(world):
+        answer = world.shop.as_clerk(
+            make.INSPECT, id=request["id"], version=request["version"], lines=[line]
+        )
+
+    (error,) = answer.body["errors"]
+    assert f"Field '{deduction}' is not defined by type" in error["message"]
+    refunds = inspect(world, request, (order.lines[0].id, 1)).request["refunds"]
+    assert [refund["amount"]["fen"] for refund in refunds] == [19900]
+
+
 def test_keeps_the_promise_in_sight(world: World) -> None:
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})

@@ -21,6 +21,7 @@ def look(world: World, order: Any) -> list[int]:
 
 
 def test_asked_for_earlier_are_discarded(world: World) -> None:
+    """EC40."""
     order = world.shop.order()
 
     def staff_return_one_and_somebody_looks() -> None:

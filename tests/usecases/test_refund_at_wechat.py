@@ -16,6 +16,7 @@ PORTAL = "see the WeChat Pay merchant portal"
 
 
 def test_may_be_noticed_before_it_is_answered(world: World) -> None:
+    """EC31."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
 
@@ -34,6 +35,7 @@ def test_may_be_noticed_before_it_is_answered(world: World) -> None:
 
 
 def test_is_settled_when_the_notice_is_handled_before_the_answer_comes(world: World) -> None:
+    """EC31."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
 
@@ -50,6 +52,7 @@ def test_is_settled_when_the_notice_is_handled_before_the_answer_comes(world: Wo
 
 
 def test_does_not_fall_back_when_old_news_come_late(world: World) -> None:
+    """EC32."""
     order, request, number = refund_accepted(world.shop)
     world.wechat.settle(number, "ABNORMAL")
     abnormal = world.wechat.make_notification(number)
@@ -64,6 +67,7 @@ def test_does_not_fall_back_when_old_news_come_late(world: World) -> None:
 
 
 def test_closed_is_told_to_staff_and_to_saleor(world: World) -> None:
+    """EC35."""
     order, request, number = refund_accepted(world.shop)
 
     world.wechat.settle(number, "CLOSED")
@@ -82,6 +86,7 @@ def test_closed_is_told_to_staff_and_to_saleor(world: World) -> None:
 
 
 def test_abnormal_waits_for_staff_and_may_still_succeed(world: World) -> None:
+    """EC35."""
     order, request, number = refund_accepted(world.shop)
 
     world.wechat.settle(number, "ABNORMAL")
@@ -116,6 +121,7 @@ def test_abnormal_is_asked_about_although_its_notice_came_first(world: World) ->
 
 
 def test_abnormal_may_be_closed_in_the_end(world: World) -> None:
+    """EC35."""
     _, request, number = refund_accepted(world.shop)
     world.wechat.settle(number, "ABNORMAL")
     world.quiet()
@@ -160,6 +166,7 @@ def test_refused_for_good_fails_after_a_last_look(world: World) -> None:
 def test_paid_after_it_was_given_up_becomes_a_task_and_blocks_a_second_payment(
     world: World,
 ) -> None:
+    """EC32."""
     _, request, number = refund_accepted(world.shop)
     world.wechat.settle(number, "CLOSED")
     world.run()

@@ -34,6 +34,7 @@ def failed(world: World, order: Any) -> dict[str, Any]:
 
 
 def test_is_recorded_and_told_to_saleor(world: World) -> None:
+    """EC66."""
     order = world.shop.order()
     (transaction,) = order.transactions
     world.shop.as_li(make.RETURNABLE, order=order.id)  # the order is known here
@@ -64,6 +65,7 @@ def test_is_recorded_once_however_often_it_is_told(world: World) -> None:
 
 
 def test_lowers_what_a_return_can_give_back(world: World) -> None:
+    """EC66."""
     order = world.shop.order()
     received = make.received(world.shop, order, {0: 2})
     by_hand(world.shop, order, 60000)
@@ -81,6 +83,7 @@ def test_lowers_what_a_return_can_give_back(world: World) -> None:
 
 
 def test_in_place_of_one_that_failed_is_settled_without_counting_twice(world: World) -> None:
+    """EC66."""
     order = world.shop.order()
     (transaction,) = order.transactions
     request = failed(world, order)

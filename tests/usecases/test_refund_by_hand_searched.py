@@ -48,6 +48,7 @@ def assert_kept(shop: TestShop, transaction: Any) -> None:
 
 @pytest.mark.parametrize("at", ["shop", "other_shop"])
 def test_is_found_in_saleor_recorded_and_told(world: World, at: str) -> None:
+    """EC66."""
     shop: TestShop = getattr(world, at)
     (transaction,) = bought(shop).transactions
 

@@ -59,6 +59,7 @@ def test_is_found_again_when_its_answer_was_lost(world: World, maker: str) -> No
 
 
 def test_is_reused_however_often_its_request_fails(world: World) -> None:
+    """EC38."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
     world.shop.saleor.faults.add("http_500", "transactionRequestRefundForGrantedRefund", times=3)

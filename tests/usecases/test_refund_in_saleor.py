@@ -54,6 +54,7 @@ def test_of_nothing_makes_way_for_the_next(world: World) -> None:
 
 
 def test_returns_nothing_on_an_order_that_was_cancelled(world: World) -> None:
+    """EC10."""
     order = world.shop.order(fulfilled=None)
     asked = make.requested(world.shop, order, kind="REFUND_ONLY")
     cashier.cancel_order(world.shop, order)
@@ -79,6 +80,7 @@ def test_returns_nothing_when_the_customer_keeps_the_goods(world: World) -> None
 
 
 def test_waits_while_the_pieces_are_not_where_they_were(world: World) -> None:
+    """EC13."""
     order = world.shop.order()
     request = make.inspected(world.shop, order, {0: 2})
     dashboard.cancel_shipment(world.shop, order)

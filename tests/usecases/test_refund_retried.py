@@ -109,6 +109,7 @@ def test_asks_at_once_after_a_top_up(world: World) -> None:
 
 
 def test_adopts_the_return_that_staff_recorded(world: World) -> None:
+    """EC8."""
     order = world.shop.order()
     request = make.inspected(world.shop, order, {0: 2})
     dashboard.return_pieces(world.shop, order, {0: 2})
@@ -165,6 +166,7 @@ def test_takes_what_is_left_and_leaves_the_rest_to_staff(world: World) -> None:
 
 
 def test_takes_the_rest_from_another_payment(world: World) -> None:
+    """EC27."""
     order = world.shop.order(
         paid_with=[
             PaidWith(IDENTIFIER, "42000000002026000001", "300.00"),

@@ -20,6 +20,7 @@ def number_of(request: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("status", ["ABNORMAL", "CLOSED"])
 def test_is_taken_back_in_saleor_and_put_before_staff(world: World, status: str) -> None:
+    """EC36."""
     order = world.shop.order()
     (transaction,) = order.transactions
     request = make.inspected(world.shop, order)
@@ -38,6 +39,7 @@ def test_is_taken_back_in_saleor_and_put_before_staff(world: World, status: str)
 
 
 def test_can_be_paid_again(world: World) -> None:
+    """EC36."""
     order = world.shop.order()
     (transaction,) = order.transactions
     request = make.inspected(world.shop, order)
@@ -177,6 +179,7 @@ def assert_arrived_after_all(world: World, order: Any, request: dict[str, Any]) 
 
 @pytest.mark.parametrize("notices_get_lost", [False, True], ids=["noticed", "polled"])
 def test_that_staff_have_paid_after_all_ends_well(world: World, notices_get_lost: bool) -> None:
+    """EC36."""
     order, request = sent_back_by_the_bank(world)
 
     world.notices_get_lost = notices_get_lost

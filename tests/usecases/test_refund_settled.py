@@ -46,6 +46,7 @@ def assert_counted_once(world: World, order: Any, request: dict[str, Any], fen: 
 
 
 def test_ends_one_that_wechat_closed_and_tells_saleor(world: World) -> None:
+    """EC35."""
     order = world.shop.order()
     request = closed_at_wechat(world, order)
 
@@ -63,6 +64,7 @@ def test_ends_one_that_wechat_closed_and_tells_saleor(world: World) -> None:
 
 
 def test_ends_an_abnormal_one_once_staff_say_it_is_over(world: World) -> None:
+    """EC35."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
     world.quiet()

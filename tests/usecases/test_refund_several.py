@@ -13,6 +13,7 @@ from saleor_wechat_returns.models import Refund
 from saleor_wechat_returns.sandbox.saleor import PaidWith
 from saleor_wechat_returns.usecases.install import IDENTIFIER
 from tests import make
+from tests.usecases import cashier
 from tests.usecases.paid_once import assert_money_moved_once, assert_settled
 from tests.usecases.together import together
 from tests.usecases.wires import QUESTIONS, wired
@@ -31,6 +32,7 @@ def deposit_and_balance(shop: TestShop) -> Any:
 
 
 def test_each_payment_gives_back_its_part_the_newest_first(world: World) -> None:
+    """EC27."""
     order = deposit_and_balance(world.shop)
     deposit, balance = order.transactions
 
@@ -46,6 +48,23 @@ def test_each_payment_gives_back_its_part_the_newest_first(world: World) -> None
     assert_settled(world.shop, request)
     # The goods come back once; the second refund begins when Saleor has counted the first.
     assert seen == CHAIN + CHAIN[1:]
+
+
+@pytest.mark.parametrize(("spent", "amount"), [(0, "300.00"), (1, "409.70")])
+def test_one_given_back_already_bears_nothing(world: World, spent: int, amount: str) -> None:
+    """EC27: the deposit, or the balance, went back another way before; the other one pays."""
+    order = deposit_and_balance(world.shop)
+    gone, left = order.transactions[spent], order.transactions[1 - spent]
+    cashier.book_refund_made_elsewhere(world.shop, gone, amount, "at the counter")
+    world.quiet()
+
+    request = make.inspected(world.shop, order, {0: 1})
+    world.run()
+
+    assert [(g.transaction, g.amount) for g in order.granted_refunds] == [(left, Decimal("199.00"))]
+    assert_money_moved_once(world.shop, left, 19900)
+    assert gone.refunded == Decimal(amount)
+    assert_settled(world.shop, request)
 
 
 def test_only_the_first_names_the_lines(world: World) -> None:
@@ -69,6 +88,7 @@ def test_two_payments_need_no_minute_between_them(world: World) -> None:
 
 
 def test_one_payment_is_given_its_minute(world: World) -> None:
+    """EC37."""
     order = world.shop.order()
 
     for _ in range(2):
@@ -136,6 +156,7 @@ def test_two_accepted_at_the_same_moment_run_one_after_the_other(world: World) -
 
 
 def test_the_second_is_right_although_the_first_is_pending_in_saleor(world: World) -> None:
+    """EC30."""
     order = world.shop.order()
     (transaction,) = order.transactions
     first = make.inspected(world.shop, order, {0: 2})
@@ -152,6 +173,7 @@ def test_the_second_is_right_although_the_first_is_pending_in_saleor(world: Worl
 
 
 def test_everything_comes_back_piece_by_piece(world: World) -> None:
+    """EC27."""
     order = world.shop.order()
     pieces = [0, 1, 1, 0, 1]
 

@@ -59,6 +59,7 @@ def test_once_at_saleor(world: World, step: str, fault: str) -> None:
 @pytest.mark.parametrize("fault", SALEOR_AWAY)
 @pytest.mark.parametrize("step", SALEOR_STEPS)
 def test_five_times_at_saleor(world: World, step: str, fault: str) -> None:
+    """EC39."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
     world.shop.saleor.faults.add(fault, SALEOR_STEPS[step], times=5)
@@ -71,6 +72,7 @@ def test_five_times_at_saleor(world: World, step: str, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", NOT_SENT_OR_HEARD + ANY_ANSWER)
 def test_once_when_wechat_pay_is_asked_to_pay(world: World, fault: str) -> None:
+    """EC33."""
     order = world.shop.order()
     request = make.inspected(world.shop, order)
     world.wechat.faults.add(fault)
@@ -98,6 +100,7 @@ def test_when_wechat_pay_is_asked_how_it_stands(world: World, fault: str) -> Non
 
 @pytest.mark.parametrize("fault", ANY_ANSWER)
 def test_when_the_answer_was_lost_and_the_query_fails_too(world: World, fault: str) -> None:
+    """EC33."""
     world.notices_get_lost = True
     order = world.shop.order()
     request = make.inspected(world.shop, order)

@@ -1,4 +1,4 @@
-"""A refund survives the death of its worker …"""
+"""A refund survives the death of its worker (EC34) …"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from tests import make
 from tests.usecases import cashier
 from tests.usecases.paid_once import assert_settled
 from tests.usecases.unchanged import nothing_changes
-from tests.world import TestShop, World
+from tests.world import HOODIE, TestShop, World
 
 EVERYTHING = {0: 2, 1: 3}  # 697.70 of goods, 12.00 of shipping
 
@@ -40,6 +40,7 @@ def promised(request: dict[str, Any]) -> tuple[int, int]:
 
 
 def test_goes_back_with_the_whole_order(world: World) -> None:
+    """EC25."""
     order = world.shop.order()
 
     request = make.inspected(world.shop, order, EVERYTHING)
@@ -65,6 +66,7 @@ def test_stays_when_only_part_of_the_order_comes_back(world: World) -> None:
 
 @pytest.mark.parametrize("reason", ["quality_defect", "wrong_or_missing", "not_as_described"])
 def test_goes_back_with_one_piece_where_the_shop_is_at_fault(world: World, reason: str) -> None:
+    """EC25."""
     order = world.shop.order()
 
     request = make.inspected(world.shop, order, reason=reason)
@@ -76,6 +78,7 @@ def test_goes_back_with_one_piece_where_the_shop_is_at_fault(world: World, reaso
 
 
 def test_goes_back_once_whichever_return_completes_the_order(world: World) -> None:
+    """EC25."""
     order = world.shop.order()
     first = make.received(world.shop, order, {0: 2})
     second = make.received(world.shop, order, {1: 3})
@@ -92,7 +95,23 @@ def test_goes_back_once_whichever_return_completes_the_order(world: World) -> No
     assert ReturnRequest.objects.filter(shipping_fen__gt=0).count() == 1
 
 
+def test_goes_back_once_though_the_order_was_sent_in_parts(world: World) -> None:
+    """EC25: one hoodie was sent and comes back, the other is refunded before it was sent."""
+    order = world.shop.order([HOODIE], fulfilled={HOODIE.sku: 1})
+    unsent = make.requested(world.shop, order, {0: 1}, kind="REFUND_ONLY")
+    world.shop.as_clerk(make.APPROVE, id=unsent["id"], version=unsent["version"])
+    world.run()
+    assert order.transactions[0].refunded == 199
+
+    sent = make.inspected(world.shop, order, {0: 1})
+    world.run()
+
+    assert sent["shippingAmount"]["fen"] == 1200
+    assert order.transactions[0].refunded == 410  # 2 x 199.00 + 12.00
+
+
 def test_goes_back_once_though_two_returns_are_the_shops_fault(world: World) -> None:
+    """EC25."""
     order = world.shop.order()
 
     for at in (0, 1):

@@ -137,6 +137,7 @@ def test_of_many_pieces_is_told_for_200_at_most(world: World) -> None:
 
 
 def test_is_told_only_of_orders_in_cny(world: World) -> None:
+    """EC23, EC65."""
     order = world.shop.order(currency="USD")
 
     with nothing_changes(world, reads=1):

@@ -79,6 +79,7 @@ def test_of_a_grant_of_nothing_is_refused(world: World) -> None:
 
 
 def test_lowers_what_a_return_can_still_give_back(world: World) -> None:
+    """EC30."""
     order = world.shop.order()
     (transaction,) = order.transactions
     received = make.received(world.shop, order, {0: 2})
@@ -99,6 +100,7 @@ def test_lowers_what_a_return_can_still_give_back(world: World) -> None:
 
 
 def test_of_more_than_is_left_is_refused(world: World) -> None:
+    """EC30."""
     order = world.shop.order()
     dashboard.refund_by_hand(world.shop, order.transactions[0], "50.00")
 
@@ -111,6 +113,7 @@ def test_of_more_than_is_left_is_refused(world: World) -> None:
 
 
 def test_waits_its_turn_behind_a_running_one(world: World) -> None:
+    """EC30."""
     order = world.shop.order()
     (transaction,) = order.transactions
     request = make.inspected(world.shop, order)

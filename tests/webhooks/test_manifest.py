@@ -88,6 +88,7 @@ def test_is_the_most_modest_one_for_a_version_that_cannot_be_read(
 
 @pytest.mark.parametrize("version", ["3.23.28", "3.24.0-a.0", "3.25", "4.0"])
 def test_is_the_newest_one_for_a_version_yet_to_come(world: World, version: str) -> None:
+    """EC40."""
     assert manifest(world, version) == manifest(world, "3.24")
 
 

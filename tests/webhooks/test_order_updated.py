@@ -58,6 +58,7 @@ def test_are_of_no_use_to_another_shop(world: World) -> None:
 
 
 def test_that_come_in_a_crowd_lead_to_one_read(world: World) -> None:
+    """EC40."""
     order = world.shop.order()
     make.requested(world.shop, order)
 
@@ -67,6 +68,22 @@ def test_that_come_in_a_crowd_lead_to_one_read(world: World) -> None:
 
     assert len(world.shop.saleor.calls_of("order")) == 2
     assert reads_due() == 0
+
+
+def test_in_the_wrong_order_lead_to_the_newest_facts(world: World) -> None:
+    """EC40: each is a hint to read, so what an older one says cannot come last."""
+    order = world.shop.order()
+    make.requested(world.shop, order)
+    older = news_of(world.shop, order)
+    world.clock.forward(minutes=1)
+    newer = news_of(world.shop, order)
+    cashier.book_refund_made_elsewhere(world.shop, order.transactions[0], "9.70", "by hand")
+
+    for event in (newer, older):
+        assert post(world.shop, event, to="order-updated").status_code == 200
+        world.work()
+
+    assert Payment.objects.get().bears_fen == 70000
 
 
 def test_need_a_signature(world: World) -> None:
@@ -88,6 +105,7 @@ def test_need_a_signature(world: World) -> None:
 
 
 def test_that_get_lost_are_found_by_the_clock(world: World) -> None:
+    """EC39."""
     order = world.shop.order()
     make.requested(world.shop, order)
     world.shop.app.webhooks[1].is_active = False

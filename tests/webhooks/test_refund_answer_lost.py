@@ -154,6 +154,7 @@ def test_long_after_the_refund_no_money_moves_whatever_the_grant_says(world: Wor
 
 
 def test_four_requests_at_once_are_one_refund(world: World) -> None:
+    """EC40."""
     order, request, _ = refund_asked(world.shop)
     for _ in range(3):
         cashier.request_at_the_same_moment(world.shop, order.granted_refunds[0])
@@ -202,6 +203,7 @@ def test_the_totals_must_do_when_saleors_worker_died_with_it(world: World) -> No
 
 
 def test_a_dead_worker_of_saleors_keeps_no_customer_waiting(world: World) -> None:
+    """EC39."""
     order, request, _ = refund_asked(world.shop)
     (delivery,) = pending_webhooks(world.shop)
     delivery.due_at = world.clock.now.replace(year=9999)

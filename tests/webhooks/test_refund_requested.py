@@ -39,6 +39,7 @@ def test_is_answered_with_a_reference_before_anything_is_paid(world: World) -> N
 
 
 def test_hears_the_same_answer_to_the_same_body(world: World) -> None:
+    """EC40."""
     _, _, event = refund_asked(world.shop)
     first = post(world.shop, event).json()
 

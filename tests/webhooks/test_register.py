@@ -213,6 +213,7 @@ def test_is_refused_when_the_shop_is_not_on_the_list(
 def test_made_again_keeps_the_shop_and_its_former_app(
     world: World, newcomer: SaleorSandbox
 ) -> None:
+    """EC56."""
     former = newcomer.install_app(MANIFEST)
     shop = Shop.objects.get(api_url=API_URL)
     newcomer.uninstall_app(former)

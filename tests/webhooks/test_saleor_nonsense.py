@@ -54,6 +54,26 @@ def test_is_refused_when_anything_is_missing(world: World) -> None:
     assert_paid_once(world.shop, order, request, 19900)
 
 
+@pytest.mark.parametrize("version", ["3.99", "4.0.0", "", None, {"major": 4}])
+def test_is_none_when_a_newer_saleor_says_more_than_we_know(world: World, version: Any) -> None:
+    """EC40: an event of a version yet to come, with things in it that nobody here has seen."""
+    order, request, event = refund_asked(world.shop)
+    more = {"version": version, "somethingNew": {"id": 1}}
+    event["transaction"]["moreOfIt"] = [more]
+
+    answer = post(world.shop, {**event, **more}, Saleor_Schema_Version=str(version))
+
+    assert (answer.status_code, set(answer.json())) == (200, {"pspReference"})
+    world.run()
+    assert_paid_once(world.shop, order, request, 19900)
+
+
+@pytest.mark.parametrize("to", ["refund-requested", "order-updated"])
+def test_is_refused_when_it_is_another_event(world: World, to: str) -> None:
+    """EC40: what a subscription does not know, Saleor sends without its contents."""
+    assert_refused(world, {"issuedAt": world.clock.now.isoformat()}, to=to)
+
+
 def test_is_refused_when_a_part_is_no_object(world: World) -> None:
     _, _, event = refund_asked(world.shop)
 

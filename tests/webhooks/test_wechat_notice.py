@@ -43,6 +43,7 @@ def test_completes_the_refund(world: World) -> None:
 
 
 def test_is_heard_once_however_often_it_comes(world: World) -> None:
+    """EC32."""
     order, request, number = refund_accepted(world.shop)
     world.wechat.settle(number)
     headers, body = world.wechat.make_notification(number)
@@ -54,6 +55,21 @@ def test_is_heard_once_however_often_it_comes(world: World) -> None:
 
     assert InboxMessage.objects.filter(key=json.loads(body)["id"]).count() == 1
     world.run()
+    assert_paid_once(world.shop, order, request, 19900)
+
+
+def test_that_comes_a_day_late_changes_nothing_any_more(world: World) -> None:
+    """EC32: a query had the answer long before."""
+    world.notices_get_lost = True
+    order, request, number = refund_accepted(world.shop)
+    world.run(minutes=30)
+    assert_paid_once(world.shop, order, request, 19900)
+    world.clock.forward(hours=23)
+
+    late = post_notice(world.shop, world.wechat.make_notification(number))
+    world.work()
+
+    assert late.json() == THANKS
     assert_paid_once(world.shop, order, request, 19900)
 
 
@@ -87,6 +103,7 @@ def test_changes_nothing_at_the_address_of_another_shop(world: World) -> None:
 
 @pytest.mark.parametrize("amount", [19899, 19901, 1, 70970])
 def test_of_another_amount_becomes_a_task(world: World, amount: int) -> None:
+    """EC32."""
     order, request, number = refund_accepted(world.shop)
     amounts = {"total": 70970, "refund": amount, "payer_total": 70970, "payer_refund": amount}
     wrong: dict[str, object] = {"amount": amounts, "refund_status": "SUCCESS"}
