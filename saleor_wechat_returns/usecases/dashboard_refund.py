@@ -14,12 +14,15 @@ from ..domain.lifecycle import RefundStatus
 from ..domain.money import Fen
 from ..models import Payment, Refund, ReturnableOrder
 from ..models.ledger import PaymentOwner
-from ..models.refunds import RefundOrigin
+from ..models.refunds import WECHAT_ENDED, RefundOrigin
+from ..models.staff import StaffTaskKind
 from .locks import lock_refund
+from .move import move_refund
 from .refund_answers import Answer, RefundRequested, accepted, no
 from .refund_attempts import begin_attempts
-from .refunds import left_on
+from .refunds import left_on, trouble_over
 from .shops import merchant_behind
+from .staff_tasks import close_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +68,24 @@ def adopt_or_begin(order: ReturnableOrder, asked: RefundRequested, *, now: datet
     number = begin_attempts(refund, now=now)
     log.info("refund.begun_in_dashboard", number=refund.number, amount_fen=refund.amount_fen)
     return {"pspReference": number}
+
+
+def take_up(refund: Refund, *, now: datetime) -> Answer:
+    """Staff ask anew for a grant of theirs whose refund failed: a new attempt, with a new number.
+
+    Needs the locks, and the former attempt over at Saleor.
+    """
+    if refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).exists():
+        return no("WeChat Pay may pay the former attempt yet: nothing more was paid.")
+    if why := _why_not(refund.bearer, Fen(refund.amount_fen)):
+        return no(f"{why} Nothing was paid.")
+    move_refund(refund, RefundStatus.PLANNED, now=now)
+    refund.running, refund.requested_at = True, now
+    refund.save(update_fields=["running", "requested_at"])
+    trouble_over(refund, now=now)
+    close_tasks(refund, StaffTaskKind.REFUND_REJECTED, StaffTaskKind.REFUND_REVERSED, now=now)
+    log.info("refund.taken_up_in_dashboard", number=refund.number, amount_fen=refund.amount_fen)
+    return {"pspReference": begin_attempts(refund, now=now)}
 
 
 def _uncounted(payment: Payment, amount_fen: Fen) -> Refund | None:

@@ -16,8 +16,10 @@ import structlog
 from django.db import transaction
 
 from .. import inbox
+from ..domain.lifecycle import RefundStatus
 from ..models import Refund, Shop
-from .dashboard_refund import adopt_or_begin, why_impossible
+from ..models.refunds import RefundOrigin
+from .dashboard_refund import adopt_or_begin, take_up, why_impossible
 from .ledger import lock_order, read_order
 from .locks import lock_refund
 from .refund_answers import Answer, RefundRequested, accepted, no
@@ -89,6 +91,8 @@ def _decide(refund: Refund, asked: RefundRequested, now: datetime) -> Answer:
     open_request = refund.saleor_requests.filter(ended_at=None).first()
     if open_request is not None:
         return accepted(refund, open_request.psp_reference, now)
+    if refund.origin == RefundOrigin.DASHBOARD and refund.status == RefundStatus.FAILED:
+        return take_up(refund, now=now)
     if not refund.running or refund.status not in NOT_YET_PAYING:
         return no("This refund is over: nothing more was paid.")
     number = begin_attempts(refund, now=now)

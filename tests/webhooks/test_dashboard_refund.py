@@ -191,6 +191,53 @@ def test_that_wechat_closes_fails_in_saleor_and_is_a_task(world: World) -> None:
     assert not Refund.objects.filter(running=True).exists()
 
 
+def failed_grant(world: World) -> tuple[Any, Any]:
+    """A payment, and a grant of theirs on it whose refund WeChat Pay closed."""
+    (transaction,) = world.shop.order().transactions
+    granted = dashboard.grant_by_hand(world.shop, transaction, "99.90", {1: 1})
+    cashier.request(world.shop, granted)
+    world.quiet()
+    world.wechat.settle(WechatRefund.objects.get().out_refund_no, "CLOSED")
+    world.run()
+    assert (granted.status, StaffTask.objects.filter(closed_at=None).count()) == ("FAILURE", 1)
+    return transaction, granted
+
+
+def test_that_failed_is_paid_under_a_new_number_when_they_click_again(world: World) -> None:
+    transaction, granted = failed_grant(world)
+
+    cashier.request(world.shop, granted)
+    world.run()
+
+    assert (granted.status, transaction.refunded) == ("SUCCESS", Decimal("99.90"))
+    numbers = [(r.out_refund_no[-2:], r.status) for r in world.wechat.refunds]
+    assert numbers == [("-1", "CLOSED"), ("-2", "SUCCESS")]
+    assert Refund.objects.get().counted_at is not None
+    assert not StaffTask.objects.filter(closed_at=None).exists()
+
+
+def test_that_failed_is_not_paid_again_when_too_little_is_left(world: World) -> None:
+    transaction, _ = failed_grant(world)
+    cashier.book_refund_made_elsewhere(world.shop, transaction, "700.00", "by hand")
+    make_us_read(world, transaction)
+
+    answer = post(world.shop, {**latest_webhook(world.shop), "issuedAt": later(world)}).json()
+    world.run()
+
+    assert answer["result"] == "REFUND_FAILURE"
+    assert [refund.status for refund in world.wechat.refunds] == ["CLOSED"]
+    assert StaffTask.objects.filter(closed_at=None).count() == 1
+
+
+def make_us_read(world: World, transaction: Any) -> None:
+    world.shop.as_li(make.RETURNABLE, order=transaction.order.id)
+
+
+def later(world: World) -> str:
+    world.clock.forward(seconds=1)
+    return world.clock.now.isoformat()
+
+
 @pytest.mark.parametrize("fault", ["timeout_before", "http_500", "timeout_after_accept"])
 def test_of_an_order_that_saleor_cannot_show_now_is_asked_again(world: World, fault: str) -> None:
     order = world.shop.order()
