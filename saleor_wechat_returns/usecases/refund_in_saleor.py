@@ -40,7 +40,6 @@ from .refunds import (
     trouble_over,
 )
 from .shops import app_ids_of, merchant_behind, saleor_of
-from .staff_tasks import open_task
 
 # Its worker calls our webhook well within a second of a request; it repeats for five minutes.
 WEBHOOK_LATE_SECONDS = 60.0
@@ -243,8 +242,7 @@ def _go_on_alone(refund: Refund, granted: GrantFacts, now: datetime) -> Later | 
     if granted.status in REQUESTABLE:
         return Later(LONGEST_PAUSE_SECONDS, "asked again just now")
     if begin_attempts(refund, now=now) is None:
-        open_task(refund, StaffTaskKind.STUCK, "Saleor never called our refund webhook")
-        return Later(LONGEST_PAUSE_SECONDS, "waiting for Saleor")
+        return Later(LONGEST_PAUSE_SECONDS, "no merchant, and waiting for Saleor")
     return None
 
 
