@@ -22,6 +22,7 @@ class Variant:
     product: Product
     price: Decimal = Decimal(0)
     thumbnail_url: str | None = None
+    is_sold_out: bool = False  # stock is not counted: a shop has it, or none of it
 
 
 @dataclass(eq=False)

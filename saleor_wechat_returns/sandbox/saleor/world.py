@@ -245,6 +245,7 @@ class SaleorWorld:
     users: list[User] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     checkouts: list[Checkout] = field(default_factory=list)
+    orphans: list[Transaction] = field(default_factory=list)  # their checkout was deleted
     products: list[Product] = field(default_factory=list)
     shipping_methods: list[ShippingMethod] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -268,6 +269,14 @@ class SaleorWorld:
             yield from list(checkout.transactions)
         for order in list(self.orders):
             yield from list(order.transactions)
+        yield from list(self.orphans)
+
+    def delete_checkout(self, checkout: Checkout) -> None:
+        """As clearing old checkouts does: its transactions stay, and pay for nothing any more."""
+        self.checkouts.remove(checkout)
+        for transaction in checkout.transactions:
+            transaction.checkout = None
+            self.orphans.append(transaction)
 
     def variant(self, product_name: str, name: str, sku: str | None) -> Variant:
         """The variant of those names, which comes into being when it is missing."""
