@@ -99,6 +99,19 @@ DASHBOARD_ORIGINS = env.list(
 # A page to try the API by hand at its own address, for whoever opens it in a browser.
 GRAPHIQL = env.bool("GRAPHIQL", default=DEBUG)
 
+# A checkout that is paid but not ordered. Minutes after its payment was told to Saleor: the first
+# look, which completes it; and, where Saleor refuses to, giving the money back (0: never, staff
+# decide). A deposit is never given back: after so many hours staff are told.
+FIND_ORDER_AFTER_MINUTES = env.int("FIND_ORDER_AFTER_MINUTES", default=30)
+REFUND_WITHOUT_ORDER_MINUTES = env.int("REFUND_WITHOUT_ORDER_MINUTES", default=60)
+PART_PAID_WITHOUT_ORDER_HOURS = env.int("PART_PAID_WITHOUT_ORDER_HOURS", default=24)
+if min(FIND_ORDER_AFTER_MINUTES, PART_PAID_WITHOUT_ORDER_HOURS) < 1:
+    raise ImproperlyConfigured(
+        "FIND_ORDER_AFTER_MINUTES and PART_PAID_WITHOUT_ORDER_HOURS must be 1 or more."
+    )
+if REFUND_WITHOUT_ORDER_MINUTES < 0:
+    raise ImproperlyConfigured("REFUND_WITHOUT_ORDER_MINUTES must be 0 or more.")
+
 # WeChat has no sandbox of its own: tests and the demo name ours here.
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")

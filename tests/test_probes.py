@@ -17,7 +17,7 @@ from tests import make
 from tests.around import broker_at, database_away, migrated_further, migration_missing
 from tests.world import MCHID, World
 
-NEWEST = "0005_heartbeat"
+NEWEST = "0006_paid_without_order"
 
 
 def ready(world: World) -> tuple[int, dict[str, Any]]:

@@ -82,6 +82,7 @@ class ErrorCode(StrEnum):
     NOTHING_LEFT_TO_REFUND = "nothing_left_to_refund"
     REFUND_UNDER_WAY = "refund_under_way"
     REFUND_ALREADY_PAID = "refund_already_paid"
+    TASK_CLOSES_BY_ITSELF = "task_closes_by_itself"
     WECHAT_PAY_UNAVAILABLE = "wechat_pay_unavailable"
     WECHAT_CODE_INVALID = "wechat_code_invalid"
     WECHAT_LOGIN_REFUSED = "wechat_login_refused"
@@ -166,6 +167,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.REFUND_ALREADY_PAID: (
         "该退款已到账,请勿重复退款。",
         "This refund has been paid: do not pay it again.",
+    ),
+    ErrorCode.TASK_CLOSES_BY_ITSELF: (
+        "此待办在问题解决后自动关闭,不能手动关闭。",
+        "This task closes by itself once what it tells of is over.",
     ),
     ErrorCode.WECHAT_PAY_UNAVAILABLE: (
         "暂时无法向微信支付查询退款,请稍后再试。",

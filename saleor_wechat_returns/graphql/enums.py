@@ -119,6 +119,18 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
         "已收款,但未能登记到 Saleor:请核对订单",
         "The money is there, but Saleor did not take it: look at the order",
     ),
+    StaffTaskKind.PAID_WITHOUT_ORDER: (
+        "已付款但 Saleor 拒绝生成订单:请处理库存或结账,逾时将自动退款",
+        "Paid, but Saleor refuses the order: mend stock or checkout, else the money goes back",
+    ),
+    StaffTaskKind.PART_PAID_WITHOUT_ORDER: (
+        "只付了部分款项,未生成订单:请联系买家付清,或在商户平台退款",
+        "Only part of a checkout is paid: ask the customer, or refund in the merchant portal",
+    ),
+    StaffTaskKind.REFUNDED_WITHOUT_ORDER: (
+        "已付款未生成订单,款项自动退回:请告知买家",
+        "Paid without an order, so the money goes back: tell the customer",
+    ),
     StaffTaskKind.STUCK: (
         "多次失败,仍在重试:请查看详情",
         "Failed many times and still tried: see the detail",

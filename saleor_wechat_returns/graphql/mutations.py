@@ -18,6 +18,7 @@ from .staff_mutations import (
     ReturnRequestClose,
     ReturnRequestReject,
 )
+from .task_mutations import ReturnTaskClose
 
 
 class ReturnMutations(graphene.ObjectType):
@@ -32,3 +33,4 @@ class ReturnMutations(graphene.ObjectType):
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()
+    return_task_close = ReturnTaskClose.Field()

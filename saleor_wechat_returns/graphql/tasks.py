@@ -7,7 +7,7 @@ from typing import Any
 
 import graphene
 
-from ..models import StaffTask
+from ..models import Refund, StaffTask
 from . import enums
 from .label import global_id, label_field
 
@@ -15,15 +15,25 @@ from .label import global_id, label_field
 class ReturnTask(graphene.ObjectType):
     """Something only staff can settle."""
 
+    id = graphene.ID(required=True)
     kind = graphene.Field(enums.ReturnTaskKind, required=True)
     kind_label = label_field("What happened and what to do, in words.")
     detail = graphene.String(required=True, description="For whoever looks closer; in English.")
     opened_at = graphene.DateTime(required=True)
+    closed_at = graphene.DateTime()
     number = graphene.String(
         required=True, description="Of the return, the refund or the payment that it is about."
     )
     return_request_id = graphene.ID()
     return_refund_id = graphene.ID(description="Where it is about a refund that is of no return.")
+    return_refund = graphene.Field(
+        "saleor_wechat_returns.graphql.types.ReturnRefundType",
+        description="The same refund: its version is what returnRefundRetry asks for.",
+    )
+
+    @staticmethod
+    def resolve_id(task: StaffTask, _info: Any) -> str:
+        return global_id(task, "ReturnTask")
 
     @staticmethod
     def resolve_kind_label(task: StaffTask, _info: Any, language_code: Any) -> str:
@@ -44,3 +54,7 @@ class ReturnTask(graphene.ObjectType):
     @staticmethod
     def resolve_return_refund_id(task: StaffTask, _info: Any) -> str | None:
         return global_id(task.refund, "ReturnRefund") if task.refund else None
+
+    @staticmethod
+    def resolve_return_refund(task: StaffTask, _info: Any) -> Refund | None:
+        return task.refund

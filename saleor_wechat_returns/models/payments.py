@@ -36,6 +36,8 @@ class WechatPayment(ShopRow):
     sealed_key_id = models.CharField(max_length=32)
     out_trade_no = models.CharField(max_length=32, unique=True)  # global: merchants are shared
     amount_fen = models.BigIntegerField()
+    # What the source cost when this payment began; null: begun by a version that did not ask.
+    source_total_fen = models.BigIntegerField(null=True)
     description = models.CharField(max_length=127)
     status = models.CharField(max_length=12, choices=WechatPaymentStatus.choices)
     expires_at = models.DateTimeField()  # WeChat Pay takes no money after it

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
 from .base import SALEOR_ID, ShopRow
 from .ledger import Payment, PaymentOwner, ReturnableOrder
+from .payments import WechatPayment
 from .returns import ReturnRequest
 from .shops import WechatMerchant
 
@@ -20,12 +21,21 @@ class RefundOrigin(models.TextChoices):
     RETURN = "return"
     DASHBOARD = "dashboard"  # staff asked for it in the Saleor Dashboard, without a return
     CONSOLE = "console"  # made by hand in the WeChat Pay merchant portal
+    CHECKOUT = "checkout"  # of a payment that no order came of
 
 
 class Refund(ShopRow):
-    """One refund owed. `running` until Saleor's totals contain it: one per order at a time."""
+    """One refund owed. `running` until Saleor's totals contain it: one per order at a time.
 
-    order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="refunds")
+    Of an order, or of a payment that no order came of (`taken`): one of them at a time as well.
+    """
+
+    order = models.ForeignKey(
+        ReturnableOrder, on_delete=models.PROTECT, null=True, related_name="refunds"
+    )
+    taken = models.ForeignKey(
+        WechatPayment, on_delete=models.PROTECT, null=True, related_name="refunds"
+    )
     origin = models.CharField(max_length=12, choices=RefundOrigin.choices, default="return")
     request = models.ForeignKey(
         ReturnRequest, on_delete=models.PROTECT, null=True, related_name="refunds"
@@ -57,6 +67,21 @@ class Refund(ShopRow):
                 condition=Q(origin="return", request__isnull=False)
                 | (~Q(origin="return") & Q(request__isnull=True)),
                 name="only_returns_have_a_request",
+            ),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, taken__isnull=True)
+                | Q(
+                    order__isnull=True,
+                    taken__isnull=False,
+                    request__isnull=True,
+                    payment__isnull=True,
+                ),
+                name="refund_is_of_an_order_or_of_a_payment_without_one",
+            ),
+            models.UniqueConstraint(
+                fields=["taken"],
+                condition=Q(running=True),
+                name="one_running_refund_per_payment_without_order",
             ),
             models.CheckConstraint(
                 condition=~Q(status=RefundStatus.SETTLED.value) | ~Q(settled_reference=""),
@@ -104,9 +129,16 @@ class Refund(ShopRow):
         return self.request
 
     @property
+    def of_order(self) -> ReturnableOrder:
+        """The order it belongs to. Whoever asks knows that it has one."""
+        if self.order is None:
+            raise ValueError(f"refund {self.pk} is of no order")
+        return self.order
+
+    @property
     def is_with_another_app(self) -> bool:
         """The payment's own app was asked: whether and what it pays is not in our hands."""
-        is_asked = self.status == RefundStatus.REQUESTED
+        is_asked = self.status == RefundStatus.REQUESTED and self.taken_id is None
         return is_asked and self.bearer.owner != PaymentOwner.OURS
 
     @property

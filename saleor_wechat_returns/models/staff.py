@@ -28,6 +28,9 @@ class StaffTaskKind(models.TextChoices):
     REFUND_BY_HAND = "refund_by_hand"
     PAYMENT_DIFFERS = "payment_differs"
     PAYMENT_NOT_REPORTED = "payment_not_reported"
+    PAID_WITHOUT_ORDER = "paid_without_order"
+    PART_PAID_WITHOUT_ORDER = "part_paid_without_order"
+    REFUNDED_WITHOUT_ORDER = "refunded_without_order"
     STUCK = "stuck"
 
 

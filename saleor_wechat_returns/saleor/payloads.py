@@ -166,6 +166,31 @@ def order_facts(order: Node) -> OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """A transaction and what it pays for. Neither: its checkout was deleted."""
+
+    transaction: TransactionFacts
+    order_id: str  # blank: no order came of it yet
+    order_excess_fen: int  # charged beyond what the order costs; negative: not all is paid
+    checkout_id: str  # blank: it has become an order, or is gone
+    is_covered: bool  # what is charged, or about to be, covers what the checkout costs now
+
+
+def payment_facts(node: Node) -> PaymentFacts:
+    """The transaction of PaymentFacts.graphql."""
+    checkout, order = node["checkout"] or {}, node["order"]
+    return PaymentFacts(
+        transaction=_transaction(node),
+        order_id=_id_of(order),
+        order_excess_fen=(
+            _full_fen(order["totalCharged"]) - _full_fen(order["total"]["gross"]) if order else 0
+        ),
+        checkout_id=checkout.get("id", ""),
+        is_covered=checkout.get("authorizeStatus") == "FULL",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class GuestOrder:
     """What tells whether a guest knows an order. The phones are as they were typed."""
 

@@ -28,7 +28,7 @@ from ..models.staff import StaffTaskKind
 from ..wechat.pay import RefundState
 from ..wechat.pay import RefundStatus as Said
 from .locks import lock_order_row
-from .refunds import start_next_refund
+from .refunds import start_next_beside, start_next_refund
 from .shops import merchant_behind
 from .staff_tasks import open_task
 
@@ -61,6 +61,22 @@ def record_console_refund(shop: Shop, state: RefundState, *, now: datetime) -> b
     return True
 
 
+def record_console_refund_without_order(
+    payment: WechatPayment, state: RefundState, *, now: datetime
+) -> None:
+    """As `record_console_refund`, of a payment that no order came of."""
+    if state.status is not Said.SUCCESS:
+        return
+    try:
+        with transaction.atomic():
+            taken = WechatPayment.objects.select_for_update().get(pk=payment.pk)
+            refund = Refund(shop_id=taken.shop_id, taken=taken)
+            _keep(refund, taken.merchant, state, now)
+            start_next_beside(refund, now=now)
+    except IntegrityError:
+        log.info("refund.by_hand_known", shop=payment.shop_id)
+
+
 def payment_of(shop: Shop, wechat_transaction_id: str) -> WechatPayment | None:
     """What this shop took under that number, although its order was never looked at here."""
     taken = WechatPayment.objects.filter(shop=shop, wechat_transaction_id=wechat_transaction_id)
@@ -79,23 +95,24 @@ def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now:
     if settled is not None:
         _keep_attempt(settled, merchant, state)
         return
-    refund = Refund.objects.create(
-        shop_id=order.shop_id,
-        order=order,
-        origin=RefundOrigin.CONSOLE,
-        payment=payment,
-        sequence=0,
-        amount_fen=state.refund_fen,
-        status=RefundStatus.SUCCEEDED,
-        succeeded_at=now,
-    )
-    _keep_attempt(refund, merchant, state)
-    SaleorRefundRequest.objects.create(
-        shop_id=order.shop_id, refund=refund, attempt=1, psp_reference=state.out_refund_no
-    )
-    log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
+    _keep(Refund(shop_id=order.shop_id, order=order, payment=payment), merchant, state, now)
     _warn_of_a_second_payment(payment, state)
     start_next_refund(order, now=now)
+
+
+def _keep(refund: Refund, merchant: WechatMerchant, state: RefundState, now: datetime) -> None:
+    """The refund as WeChat Pay tells of it, and its two attempts."""
+    refund.origin = RefundOrigin.CONSOLE
+    refund.sequence = 0
+    refund.amount_fen = state.refund_fen
+    refund.status = RefundStatus.SUCCEEDED
+    refund.succeeded_at = now
+    refund.save(force_insert=True)
+    _keep_attempt(refund, merchant, state)
+    SaleorRefundRequest.objects.create(
+        shop_id=refund.shop_id, refund=refund, attempt=1, psp_reference=state.out_refund_no
+    )
+    log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
 
 
 def _settled_with(payment: Payment, state: RefundState) -> Refund | None:

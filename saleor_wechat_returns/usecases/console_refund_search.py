@@ -6,48 +6,53 @@ changes nothing.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from .. import clock
-from ..models import InboxMessage, Shop
+from ..domain.errors import ProviderUnavailable
+from ..models import InboxMessage, WechatPayment
 from ..outbox import Later
-from .console_refund import payment_of, record_console_refund
+from ..wechat.pay import RefundState
+from .console_refund import (
+    payment_of,
+    record_console_refund,
+    record_console_refund_without_order,
+)
 from .ledger import lock_order, read_order
-from .shops import saleor_of
+from .payment_sources import paid_for
 from .wechat_notices import refund_state
 
-log = structlog.get_logger(__name__)
-
-# A checkout that is paid may become an order yet.
-NO_ORDER_PAUSE_SECONDS = 3600.0
+ORDERS_MAY_COME = timedelta(hours=1)
 
 
 def search_order(message_id: UUID) -> Later | None:
     """Effect: bring the order into the ledger, and keep the refund that its notice told of."""
     message = InboxMessage.objects.select_related("shop").get(pk=message_id)
-    shop, state = message.shop, refund_state(message)
-    if record_console_refund(shop, state, now=clock.now()):
+    shop, state, now = message.shop, refund_state(message), clock.now()
+    payment = payment_of(shop, state.transaction_id)
+    if record_console_refund(shop, state, now=now) or payment is None:
         return None
-    order_id = _order_of(shop, state.transaction_id)
-    read = read_order(shop, order_id) if order_id else None
+    order_id = paid_for(payment).order_id
+    if not order_id:
+        return _without_order(message, payment, state)
+    read = read_order(shop, order_id)
     if read is None:
-        log.warning("refund.by_hand_without_order", shop=shop.key, number=state.out_refund_no)
-        return Later(NO_ORDER_PAUSE_SECONDS, "the payment has no order in Saleor")
+        raise ProviderUnavailable("Saleor does not show the order")
     with transaction.atomic():
         lock_order(shop, read)
     record_console_refund(shop, state, now=clock.now())
     return None
 
 
-def _order_of(shop: Shop, wechat_transaction_id: str) -> str:
-    """Saleor's order id; blank while the payment is of a checkout, or not to be seen."""
-    payment = payment_of(shop, wechat_transaction_id)
-    if payment is None:
-        return ""
-    asked = {"id": payment.transaction_id}
-    there = saleor_of(shop).read("TransactionOrder", asked)["transaction"]
-    order = there["order"] if there else None
-    return str(order["id"]) if order else ""
+def _without_order(
+    message: InboxMessage, payment: WechatPayment, state: RefundState
+) -> Later | None:
+    """A checkout that is paid may become an order yet, but its refund does not wait for long."""
+    now = clock.now()
+    if now - (message.handled_at or now) < ORDERS_MAY_COME:
+        return Later(ORDERS_MAY_COME.total_seconds(), "the payment has no order in Saleor")
+    record_console_refund_without_order(payment, state, now=now)
+    return None

@@ -11,6 +11,7 @@ from ..outbox import Effect
 from . import (
     console_refund,
     console_refund_search,
+    find_order,
     orders,
     record_return,
     refund_at_wechat,
@@ -20,6 +21,7 @@ from . import (
     refund_reported,
     refund_reversed,
     refund_settled,
+    refund_without_order,
     refunds,
     settle_payment,
     watch_payment,
@@ -37,11 +39,14 @@ EFFECTS: Mapping[str, Effect] = {
     refunds.CHECK: refund_reversed.check,
     refunds.REPORT: refund_reported.report,
     refunds.REPAIR: refund_repaired.repair,
+    refunds.RESERVE: refund_without_order.reserve,
+    refunds.TELL: refund_without_order.tell,
     console_refund.SEARCH: console_refund_search.search_order,
     refund_settled.SETTLING: refund_settled.give_up,
     orders.READ: orders.read_again,
     settle_payment.QUERY: watch_payment.query,
     settle_payment.REPORT: watch_payment.report,
+    settle_payment.FIND_ORDER: find_order.find_order,
 }
 
 HANDLERS: Mapping[str, Handler] = {

@@ -47,9 +47,10 @@ def lock_request(pk: UUID) -> ReturnRequest:
 
 
 def lock_refund(pk: UUID) -> Refund:
-    """Lock order, return (if it is of one) and refund, in that order."""
+    """Lock order, return (where it is of one) and refund, in that order."""
     order_pk, request_pk = Refund.objects.values_list("order_id", "request_id").get(pk=pk)
-    lock_order_row(order_pk)
+    if order_pk:
+        lock_order_row(order_pk)
     request = lock_request(request_pk) if request_pk else None
     refund = Refund.objects.select_for_update().get(pk=pk)
     refund.request = request

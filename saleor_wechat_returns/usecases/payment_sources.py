@@ -13,10 +13,13 @@ from django.db import OperationalError, connection
 from django.db.models import Q
 from psycopg.errors import LockNotAvailable
 
+from ..domain.errors import ProviderUnavailable
 from ..domain.money import Fen
 from ..domain.payment_faults import PaymentFault, PaymentRefused
 from ..models import Shop, WechatPayment
 from ..models.payments import LIVE_PAYMENTS, WechatPaymentStatus
+from ..saleor.payloads import PaymentFacts, payment_facts
+from .shops import need_app, saleor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Source:
     channel: str
     total_fen: Fen | None  # None: not a whole number of fen in CNY
     transactions: tuple[SeenTransaction, ...]
+
+
+def paid_for(payment: WechatPayment) -> PaymentFacts:
+    """What the payment's transaction looks like in Saleor now. No transaction may be open.
+
+    Raises ProviderUnavailable, also when Saleor does not show it.
+    """
+    asked = {"id": payment.transaction_id}
+    node = saleor_of(payment.shop).read("PaymentFacts", asked)["transaction"]
+    if node is None:
+        need_app(payment.shop)
+        raise ProviderUnavailable("Saleor does not show the transaction")
+    return payment_facts(node)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
 from ..domain.money import Fen
 from ..models import Refund
 from ..models.refunds import WECHAT_ENDED
-from .refunds import REPAIR, REPORT, put
+from .refunds import REPAIR, next_step, put
 
 Answer = dict[str, Any]
 
@@ -36,10 +36,10 @@ def accepted(refund: Refund, psp_reference: str, now: datetime) -> Answer:
     live = refund.wechat_refunds.exclude(status__in=WECHAT_ENDED).exists()
     if refund.status in PAID_REFUNDS:
         # Counted already, out of band: the grant is what may have to be repaired.
-        put(REPORT if refund.counted_at is None else REPAIR, refund, now=now)
+        put(next_step(refund) if refund.counted_at is None else REPAIR, refund, now=now)
         return {"pspReference": psp_reference, "result": "REFUND_SUCCESS"}
     if refund.status == RefundStatus.FAILED and not live:
-        put(REPORT, refund, now=now)
+        put(next_step(refund), refund, now=now)
         message = refund.failure[:512]
         return {"pspReference": psp_reference, "result": "REFUND_FAILURE", "message": message}
     return {"pspReference": psp_reference}

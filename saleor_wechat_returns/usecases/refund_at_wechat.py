@@ -29,8 +29,8 @@ from .move import move_refund
 from .refunds import (
     CHECK,
     QUERY,
-    REPORT,
     close_own_tasks,
+    next_step,
     put,
     put_attempt,
     refund_in_trouble,
@@ -231,7 +231,7 @@ def _failed(attempt: WechatRefund, detail: str, now: datetime) -> None:
     close_own_tasks(refund, StaffTaskKind.REFUND_ABNORMAL, now=now)
     move_refund(refund, RefundStatus.FAILED, now=now)
     refund_in_trouble(refund, StaffTaskKind.REFUND_REJECTED, detail, now=now)
-    put(REPORT, refund, now=now)
+    put(next_step(refund), refund, now=now)
 
 
 def _wait_for_others(attempt: WechatRefund) -> Later | None:

@@ -25,13 +25,13 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
 
     Needs the locks.
     """
-    taken = taken_by(refund.shop, refund.bearer.transaction_id)
-    merchant = merchant_behind(refund.bearer)
+    taken = refund.taken or taken_by(refund.shop, refund.bearer.transaction_id)
+    merchant = taken.merchant if taken else merchant_behind(refund.bearer)
     if merchant is None:
-        detail = f"channel {refund.order.channel}"
+        detail = f"channel {refund.of_order.channel}"
         refund_in_trouble(refund, StaffTaskKind.MERCHANT_MISSING, detail, now=now)
         return None
-    number = open_saleor_attempt(refund)
+    number = open_psp(refund)
     paying = WechatRefund.objects.create(
         shop_id=refund.shop_id,
         refund=refund,
@@ -48,6 +48,12 @@ def begin_attempts(refund: Refund, *, now: datetime) -> str | None:
     put_attempt(PAY, paying, due_at=now)
     log.info("refund.accepted", number=number, amount_fen=refund.amount_fen)
     return number
+
+
+def open_psp(refund: Refund) -> str:
+    """The pspReference under which Saleor knows this try; a new one if none is. Needs the locks."""
+    found = refund.saleor_requests.filter(ended_at=None).first()
+    return found.psp_reference if found else open_saleor_attempt(refund)
 
 
 def open_saleor_attempt(refund: Refund) -> str:
@@ -73,6 +79,8 @@ def renew_saleor_attempt(refund: Refund, psp_reference: str, *, now: datetime) -
 
 def _reason(refund: Refund) -> str:
     """What the payer reads in WeChat."""
+    if refund.taken is not None:
+        return f"未生成订单,退回付款 {refund.taken.out_trade_no}"
     if refund.request is None:
-        return f"订单退款 {refund.order.number}"
+        return f"订单退款 {refund.of_order.number}"
     return f"退货退款 {refund.request.number}"

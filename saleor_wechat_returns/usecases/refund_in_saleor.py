@@ -185,7 +185,7 @@ def _lacks_merchant(refund: Refund) -> bool:
 
 
 def _without_merchant(refund: Refund) -> Later:
-    return trouble(refund, StaffTaskKind.MERCHANT_MISSING, f"channel {refund.order.channel}")
+    return trouble(refund, StaffTaskKind.MERCHANT_MISSING, f"channel {refund.of_order.channel}")
 
 
 # --- the request

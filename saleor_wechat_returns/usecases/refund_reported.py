@@ -45,21 +45,21 @@ def report(refund_id: UUID) -> Later | None:
     refund = load_refund(refund_id)
     if not refund.running or refund.status not in FINAL_REFUNDS:
         return None
-    attempt = refund.saleor_requests.filter(ended_at=None).first() or _out_of_band(refund_id)
+    attempt = refund.saleor_requests.filter(ended_at=None).first() or out_of_band(refund_id)
     psp = attempt.psp_reference
     facts = read_order_of(refund).facts
     there = transaction_of(refund, facts)
     if refund.status in PAID_REFUNDS and there.is_undone(psp):
-        psp = _renewed(refund_id, psp)
-    event = _event_of(refund, there, psp)
+        psp = renewed(refund_id, psp)
+    event = event_of(refund, there, psp)
     if not there.has_event(event, psp):
         if not there.has_event("REFUND_REQUEST", psp):
             _need_our_answer_stored(refund, facts)
-        _send(refund, there, psp, event)
+        send_report(refund, there, psp, event)
     return _count(refund, psp, event, read_order_of(refund))
 
 
-def _event_of(refund: Refund, there: TransactionFacts, psp: str) -> str:
+def event_of(refund: Refund, there: TransactionFacts, psp: str) -> str:
     if refund.status in PAID_REFUNDS:
         return "REFUND_SUCCESS"
     # What the bank sends back had been a success before.
@@ -67,7 +67,7 @@ def _event_of(refund: Refund, there: TransactionFacts, psp: str) -> str:
     return "REFUND_REVERSE" if is_undone else "REFUND_FAILURE"
 
 
-def _send(refund: Refund, there: TransactionFacts, psp: str, event: str) -> None:
+def send_report(refund: Refund, there: TransactionFacts, psp: str, event: str) -> None:
     saleor_of(refund.shop).change(
         "ReportRefund",
         {
@@ -80,7 +80,7 @@ def _send(refund: Refund, there: TransactionFacts, psp: str, event: str) -> None
     )
 
 
-def _out_of_band(refund_id: UUID) -> SaleorRefundRequest:
+def out_of_band(refund_id: UUID) -> SaleorRefundRequest:
     """Saleor has not asked for this one: it was paid by hand, or sent back by the bank."""
     with transaction.atomic():
         refund = lock_refund(refund_id)
@@ -91,7 +91,7 @@ def _out_of_band(refund_id: UUID) -> SaleorRefundRequest:
         return found
 
 
-def _renewed(refund_id: UUID, psp: str) -> str:
+def renewed(refund_id: UUID, psp: str) -> str:
     """Saleor heard of a failure before the money arrived after all."""
     with transaction.atomic():
         return renew_saleor_attempt(lock_refund(refund_id), psp, now=clock.now())

@@ -23,6 +23,7 @@ from .dashboard_refund import adopt_or_begin, take_up, why_impossible
 from .ledger import lock_order, read_order
 from .locks import lock_refund
 from .refund_answers import Answer, RefundRequested, accepted, no
+from .refund_asked_without_order import adopt_or_begin_without_order, lock_taken
 from .refund_attempts import begin_attempts
 from .refunds import NOT_YET_PAYING
 
@@ -53,6 +54,8 @@ def answer_refund_request(shop: Shop, asked: RefundRequested, *, now: datetime) 
     if why := why_impossible(asked):
         log.error("refund.impossible", shop=shop.key, why=why)
         return no(f"{why} Nothing was paid.")
+    if not asked.order_id:
+        return _answer_without_order(shop, asked, now)
     return _answer_dashboard(shop, asked, now)
 
 
@@ -78,6 +81,18 @@ def _answer_dashboard(shop: Shop, asked: RefundRequested, now: datetime) -> Answ
         if said is not None:
             return said
         answer = adopt_or_begin(order, asked, now=now)
+        inbox.remember_answer(shop, SOURCE, asked.body_digest, answer)
+        return answer
+
+
+def _answer_without_order(shop: Shop, asked: RefundRequested, now: datetime) -> Answer:
+    """Of a checkout's payment: by staff through the API, or by Saleor's own release of funds."""
+    with transaction.atomic():
+        taken = lock_taken(shop, asked.transaction_id)
+        said = inbox.answered(shop, SOURCE, asked.body_digest)
+        if said is not None:
+            return said
+        answer = adopt_or_begin_without_order(taken, asked, now=now)
         inbox.remember_answer(shop, SOURCE, asked.body_digest, answer)
         return answer
 

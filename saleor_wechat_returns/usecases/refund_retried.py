@@ -16,7 +16,7 @@ from ..models import Refund, ReturnRequest
 from ..models.refunds import WECHAT_ENDED, WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .access import Viewer
-from .ledger import lock_order
+from .ledger import Read, lock_order
 from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
 from .record_return import adopt_return
@@ -47,13 +47,10 @@ def retry_refund(
     """
     refund = find_own_refund(staff, refund_id)
     need_refund_version(refund, expected_version)
-    try:
-        read = read_order_of(load_refund(refund.pk))
-    except ProviderError as trouble:
-        log.warning("order.unreadable", shop=refund.shop.key, error=str(trouble))
-        raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
+    read = _read(refund)
     with transaction.atomic():
-        lock_order(refund.shop, read)
+        if read is not None:
+            lock_order(refund.shop, read)
         refund = lock_refund(refund.pk)
         need_refund_version(refund, expected_version)
         refund.version += 1
@@ -61,10 +58,21 @@ def retry_refund(
         request = refund.request
         if request is not None:
             move(request, Move.RETRY_REFUND, by=staff.by, now=now)
-            if adopt:
+            if adopt and read is not None:
                 adopt_return(request, read.facts, now=now)
         _go_on(refund, now)
         return refund
+
+
+def _read(refund: Refund) -> Read | None:
+    """The order as it is now; None: there is none, and its first step looks for itself."""
+    if refund.taken_id is not None:
+        return None
+    try:
+        return read_order_of(load_refund(refund.pk))
+    except ProviderError as trouble:
+        log.warning("order.unreadable", shop=refund.shop.key, error=str(trouble))
+        raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
 
 
 def _go_on(refund: Refund, now: datetime) -> None:
@@ -106,7 +114,7 @@ def _begin_again(refund: Refund, now: datetime) -> None:
 
 def _resume(refund: Refund, now: datetime) -> None:
     """Take only what the payment still bears; the rest is owed on the others, or by staff."""
-    if refund.amount_fen and not refund.is_with_another_app:
+    if refund.amount_fen and refund.taken_id is None and not refund.is_with_another_app:
         _fit_to_payment(refund, now)
     trouble_over(refund, now=now)
     close_own_tasks(refund, StaffTaskKind.PAYMENT_NOT_OURS, now=now)
@@ -115,7 +123,7 @@ def _resume(refund: Refund, now: datetime) -> None:
 
 def _fit_to_payment(refund: Refund, now: datetime) -> None:
     request = refund.request
-    if request is not None and refund.order.shipping_granted:
+    if request is not None and refund.of_order.shipping_granted:
         _without_shipping(refund, request)
     # What no payment bears is for staff to settle.
     left = 0 if refund.payment is None else left_on(refund.payment) + refund.amount_fen

@@ -35,7 +35,7 @@ from .refunds import (
     money_is_final,
     put,
     read_order_of,
-    start_next_refund,
+    start_next_beside,
     trouble_over,
 )
 from .shops import wechat_pay_of
@@ -159,15 +159,16 @@ def _saleor_has_it(refund: Refund, wanted: Settlement) -> bool:
     than is owed, somebody else has refunded it.
     """
     payment = refund.payment
-    if payment is None or payment.owner != PaymentOwner.OURS:
+    if refund.taken is None and (payment is None or payment.owner != PaymentOwner.OURS):
         return False
     by_hand = WechatRefund.objects.filter(
         refund__payment=payment,
+        refund__taken=refund.taken,
         refund__origin=RefundOrigin.CONSOLE,
         out_refund_no=wanted.reference,
     )
-    if by_hand.exists():
-        return True
+    if by_hand.exists() or payment is None:
+        return by_hand.exists()
     try:
         there = read_order_of(refund).facts.transaction(payment.transaction_id)
     except ProviderError as trouble:
@@ -211,6 +212,6 @@ def _settle(
     refund.save(update_fields=["running", "counted_at"])
     if request is not None and request.holds_ended_at is None:
         put(RECORD_RETURN, refund, now=now)  # the goods came back, however the money went
-    start_next_refund(refund.order, now=now)
+    start_next_beside(refund, now=now)
     log.info("refund.settled", number=refund.number, amount_fen=refund.amount_fen)
     return refund

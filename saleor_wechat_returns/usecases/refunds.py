@@ -11,11 +11,11 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
-from ..domain.lifecycle import PAID_REFUNDS, Move, RefundStatus, Status
+from ..domain.lifecycle import FINAL_REFUNDS, PAID_REFUNDS, Move, RefundStatus, Status
 from ..models import Payment, Refund, ReturnableOrder, ReturnRequest, WechatRefund
 from ..models.ledger import PaymentOwner
 from ..models.staff import StaffTaskKind
@@ -24,6 +24,7 @@ from .ledger import Read, read_order
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
 from .orders import order_key
+from .settle_payment import payment_key
 from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,9 @@ QUERY = "refund.query"
 REPORT = "refund.report"
 REPAIR = "refund.repair"
 CHECK = "refund.check"
+# Of a payment that no order came of: refund_without_order.py.
+RESERVE = "refund.reserve"
+TELL = "refund.tell"
 
 # Before Saleor's webhook came: afterwards only WeChat Pay's word counts.
 NOT_YET_PAYING = frozenset({RefundStatus.PLANNED, RefundStatus.REQUESTED})
@@ -90,10 +94,20 @@ def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
     What has ended already and only waits to be told to Saleor goes first. A planned one that was
     left to staff does not run again by itself.
     """
-    mine = Refund.objects.filter(order=order)
+    _start_next(Refund.objects.filter(order=order), now=now)
+
+
+def start_next_beside(refund: Refund, *, now: datetime) -> None:
+    """`start_next_refund` of its order, or of the payment that no order came of."""
+    mine = {"order": refund.order} if refund.order is not None else {"taken": refund.taken}
+    _start_next(Refund.objects.filter(**mine), now=now)
+
+
+def _start_next(mine: QuerySet[Refund], *, now: datetime) -> None:
     if mine.filter(running=True).exists():
         return
-    is_paid = Q(status__in=PAID_REFUNDS, counted_at=None, payment__owner=PaymentOwner.OURS)
+    is_ours = Q(payment__owner=PaymentOwner.OURS) | Q(taken__isnull=False)
+    is_paid = is_ours & Q(status__in=PAID_REFUNDS, counted_at=None)
     is_undone = Q(status=RefundStatus.FAILED, saleor_requests__ended_at=None)
     untold = mine.filter(is_paid | (is_undone & Q(saleor_requests__isnull=False)))
     untold = untold.distinct().order_by("created_at", "id")
@@ -107,6 +121,8 @@ def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:
 
 def next_step(refund: Refund) -> str:
     """The step with which a refund goes on from where its row says it is."""
+    if refund.taken_id is not None:
+        return TELL if refund.status in FINAL_REFUNDS else RESERVE
     match refund.status:
         case RefundStatus.SUCCEEDED | RefundStatus.SETTLED | RefundStatus.FAILED:
             return REPORT
@@ -134,12 +150,17 @@ def start_or_put(refund: Refund, *, now: datetime) -> None:
     if refund.running:
         put(next_step(refund), refund, now=now)
     else:
-        start_next_refund(refund.order, now=now)
+        start_next_beside(refund, now=now)
 
 
 def key_of(refund: Refund) -> str:
-    """One key per order: what we do outside for an order is done in a row."""
-    return order_key(refund.order_id)
+    """One key per order: what we do outside for an order is done in a row.
+
+    Where there is no order, the payment's own.
+    """
+    if refund.taken is not None:
+        return payment_key(refund.taken)
+    return order_key(refund.of_order.pk)
 
 
 def refund_succeeded(refund: Refund, *, now: datetime) -> None:
@@ -202,17 +223,18 @@ def end_run(refund: Refund, *, now: datetime) -> None:
     refund.running = False
     refund.save(update_fields=["running", "counted_at"])
     close_tasks(refund, StaffTaskKind.STUCK, now=now)
-    start_next_refund(refund.order, now=now)
+    start_next_beside(refund, now=now)
 
 
 def load_refund(pk: UUID) -> Refund:
     """Without a lock, for an effect's look at what is to be done."""
-    return Refund.objects.select_related("shop", "order", "request", "payment").get(pk=pk)
+    related = ("shop", "order", "request", "payment", "taken__merchant")
+    return Refund.objects.select_related(*related).get(pk=pk)
 
 
 def read_order_of(refund: Refund) -> Read:
     """The refund's order as Saleor knows it now. No transaction may be open."""
-    read = read_order(refund.shop, refund.order.order_id)
+    read = read_order(refund.shop, refund.of_order.order_id)
     if read is None:
         raise ProviderUnavailable("Saleor does not show the order")
     return read
@@ -282,8 +304,9 @@ def owed_fen(request: ReturnRequest) -> int:
 
 def left_on(payment: Payment) -> int:
     """What the payment still bears, less what is owed on it and not yet in Saleor's totals."""
+    before_its_order = Q(shop=payment.shop_id, taken__transaction_id=payment.transaction_id)
     promised = (
-        Refund.objects.filter(payment=payment, counted_at=None)
+        Refund.objects.filter(Q(payment=payment) | before_its_order, counted_at=None)
         .exclude(status=RefundStatus.FAILED)
         .aggregate(total=Sum("amount_fen"))["total"]
     )

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 QUERY = "payment.query"
 REPORT = "payment.report"
+FIND_ORDER = "payment.find_order"
 
 TIME_TO_PAY = timedelta(hours=2)  # also the life of a prepay at WeChat Pay
 FIRST_QUERY = timedelta(seconds=30)
@@ -32,8 +33,12 @@ DEAD = frozenset({TradeState.CLOSED, TradeState.REVOKED})
 
 def put(topic: str, payment: WechatPayment, *, due_at: datetime) -> None:
     """Queue a step. One key per payment: its steps are done in a row."""
-    key = f"payment:{payment.pk}"
-    outbox.put(topic, payment.pk, shop=payment.shop, key=key, due_at=due_at)
+    outbox.put(topic, payment.pk, shop=payment.shop, key=payment_key(payment), due_at=due_at)
+
+
+def payment_key(payment: WechatPayment) -> str:
+    """The outbox key of everything that is done outside for a payment."""
+    return f"payment:{payment.pk}"
 
 
 def settle(payment_pk: UUID, state: PaymentState, *, mchid: str, now: datetime) -> WechatPayment:

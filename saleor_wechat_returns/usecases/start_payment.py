@@ -160,6 +160,7 @@ def _write(
             sealed_key_id=key_id,
             out_trade_no=new_out_trade_no(now.astimezone(shop.zone).date(), secrets.choice),
             amount_fen=amount,
+            source_total_fen=asked.source.total_fen,
             description=f"订单 {number}" if number else "商城订单",
             status=WechatPaymentStatus.OPEN,
             # Whole seconds: that is what WeChat Pay is told.

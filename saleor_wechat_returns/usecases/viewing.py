@@ -98,7 +98,8 @@ def list_tasks(staff: Viewer, *, first: int) -> list[StaffTask]:
     _check_rows(first)
     waiting = StaffTask.objects.filter(shop=staff.shop, closed_at=None)
     related = ("request", "refund__request", "payment")
-    return list(waiting.select_related(*related).order_by("id")[:first])
+    waiting = waiting.select_related(*related).prefetch_related("refund__wechat_refunds")
+    return list(waiting.order_by("id")[:first])
 
 
 def _check_rows(first: int) -> None:

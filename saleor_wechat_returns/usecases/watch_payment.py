@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
+from django.db import transaction
 
 from .. import clock
 from ..domain.errors import ProviderRejected, Rejection
@@ -19,7 +21,7 @@ from ..models.payments import LIVE_PAYMENTS, WechatPaymentStatus
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from .end_payment import EXPIRED, end_payment, look
-from .settle_payment import FIRST_QUERY, TIME_TO_PAY, is_under_review
+from .settle_payment import FIND_ORDER, FIRST_QUERY, TIME_TO_PAY, is_under_review, put
 from .shops import saleor_of, wechat_pay_of
 from .staff_tasks import close_tasks, open_task
 
@@ -96,10 +98,14 @@ def _refused(payment: WechatPayment, why: str) -> None:
 def _reported(payment: WechatPayment) -> None:
     """Unless it ended otherwise meanwhile: that is reported as well."""
     now = clock.now()
-    same = WechatPayment.objects.filter(pk=payment.pk, status=payment.status)
-    same.update(reported_at=now)
-    troubles = (StaffTaskKind.STUCK, StaffTaskKind.PAYMENT_NOT_REPORTED)
-    close_tasks(payment, *troubles, now=now)
+    with transaction.atomic():
+        same = WechatPayment.objects.filter(pk=payment.pk, status=payment.status)
+        is_same = same.update(reported_at=now)
+        if is_same and payment.status == WechatPaymentStatus.PAID:
+            wait = timedelta(minutes=settings.FIND_ORDER_AFTER_MINUTES)
+            put(FIND_ORDER, payment, due_at=now + wait)
+        troubles = (StaffTaskKind.STUCK, StaffTaskKind.PAYMENT_NOT_REPORTED)
+        close_tasks(payment, *troubles, now=now)
     log.info("payment.reported", number=payment.out_trade_no, status=payment.status)
 
 

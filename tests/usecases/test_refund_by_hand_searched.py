@@ -34,7 +34,7 @@ def refund_in_portal(shop: TestShop, transaction: Any, fen: int = 5000) -> None:
 
 
 def refuse_to_show(call: str) -> httpx.Response | None:
-    if call != "TransactionOrder":
+    if call != "PaymentFacts":
         return None
     return httpx.Response(200, json={"data": None, "errors": [{"message": "not now"}]})
 
@@ -53,7 +53,7 @@ def test_is_found_in_saleor_recorded_and_told(world: World, at: str) -> None:
     (transaction,) = bought(shop).transactions
 
     refund_in_portal(shop, transaction)
-    world.run()
+    world.run(minutes=40)  # as long as somebody looks whether the payment became an order
 
     assert_kept(shop, transaction)
 

@@ -20,7 +20,9 @@ from tests.world import NobodyThere, World
 
 Hook = Callable[[str], httpx.Response | None]
 
-QUESTIONS = frozenset({"JWKS", "OrderFacts", "OwnApp", "GET refunds", "GET payments"})
+QUESTIONS = frozenset(
+    {"JWKS", "OrderFacts", "OwnApp", "PaymentFacts", "GET refunds", "GET payments"}
+)
 
 
 class Killed(BaseException):
