@@ -73,6 +73,7 @@ def _configuration() -> dict[str, Any]:
             "refresh certificates": every(600, "saleor_wechat_returns.refresh_certificates"),
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),
             "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
+            "reconcile days": every(600, "saleor_wechat_returns.reconcile_days"),
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),
         },
     }

@@ -11,6 +11,7 @@ from .usecases.heartbeat import beat
 from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
+from .usecases.reconciliation import begin_due_days
 from .usecases.standing import ask_refusing_shops
 
 
@@ -55,3 +56,9 @@ def poll_orders() -> None:
 def forget_guests_tries() -> None:
     """Delete the tries of guests that no longer count."""
     forget_tries(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.reconcile_days", ignore_result=True)
+def reconcile_days() -> None:
+    """Compare the days that are over with WeChat Pay's bills and Saleor."""
+    begin_due_days(now=clock.now())

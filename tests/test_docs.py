@@ -66,6 +66,7 @@ def test_tell_of_every_call_of_an_adapter() -> None:
     in_rows = "".join(row[0] for row in rows_of(CALLS)) + CALLS.partition("calls nobody")[0][-99:]
     calls = [
         *methods_of(PACKAGE / "wechat" / "pay.py", "PayClient"),
+        *methods_of(PACKAGE / "wechat" / "bills.py", "BillClient"),
         *methods_of(PACKAGE / "wechat" / "mini.py", "MiniClient"),
         *(n for n in names_in(PACKAGE / "saleor" / "tokens.py") if n.startswith("verify_")),
     ]

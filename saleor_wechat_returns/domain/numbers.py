@@ -8,6 +8,7 @@ swap of two neighbours (Luhn's algorithm over 32 symbols).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -31,6 +32,11 @@ def new_out_trade_no(day: date, choose: Callable[[str], str]) -> str:
     and by a constraint of ours.
     """
     return f"P{day:%Y%m%d}" + "".join(choose(ALPHABET) for _ in range(12))
+
+
+def is_out_trade_no(text: str) -> bool:
+    """Could we have given this number? Other systems of a merchant have numbers of their own."""
+    return bool(re.fullmatch(rf"P[0-9]{{8}}[{ALPHABET}]{{12}}", text))
 
 
 def read_return_number(text: str) -> str | None:

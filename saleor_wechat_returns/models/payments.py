@@ -46,6 +46,7 @@ class WechatPayment(ShopRow):
     wechat_transaction_id = models.CharField(max_length=32, blank=True)
     payer_total_fen = models.BigIntegerField(null=True)
     success_at = models.DateTimeField(null=True)
+    billed_on = models.DateField(null=True)  # the day in Beijing whose trade bill has it
     reported_at = models.DateTimeField(null=True)  # Saleor's transaction says how it ended
     latest_error = models.CharField(max_length=500, blank=True)
 

@@ -59,6 +59,7 @@ class Refund(ShopRow):
     # Paid by other means: what staff wrote down.
     settled_reference = models.CharField(max_length=128, blank=True)
     settled_note = models.CharField(max_length=1000, blank=True)
+    settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
 
     class Meta:
@@ -178,6 +179,7 @@ class WechatRefund(ShopRow):
     payer_refund_fen = models.BigIntegerField(null=True)
     received_account = models.CharField(max_length=128, blank=True)
     success_at = models.DateTimeField(null=True)
+    billed_on = models.DateField(null=True)  # the day in Beijing whose trade bill has it
     latest_error = models.CharField(max_length=500, blank=True)
 
     class Meta:

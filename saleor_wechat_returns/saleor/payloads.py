@@ -165,6 +165,12 @@ def order_facts(order: Node) -> OrderFacts:
     )
 
 
+def transaction_facts(answer: Node) -> TransactionFacts | None:
+    """The answer of TransactionTotals.graphql; None: there is none, or it is not to be seen."""
+    node = answer["transaction"]
+    return _transaction(node) if node else None
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
     """A transaction and what it pays for. Neither: its checkout was deleted."""

@@ -13,6 +13,7 @@ from . import (
     console_refund_search,
     find_order,
     orders,
+    reconciliation,
     record_return,
     refund_at_wechat,
     refund_by_another_app,
@@ -24,6 +25,7 @@ from . import (
     refund_without_order,
     refunds,
     settle_payment,
+    take_from_bill,
     watch_payment,
     wechat_notices,
 )
@@ -47,6 +49,8 @@ EFFECTS: Mapping[str, Effect] = {
     settle_payment.QUERY: watch_payment.query,
     settle_payment.REPORT: watch_payment.report,
     settle_payment.FIND_ORDER: find_order.find_order,
+    reconciliation.RECONCILE: reconciliation.reconcile,
+    take_from_bill.TAKE: take_from_bill.take,
 }
 
 HANDLERS: Mapping[str, Handler] = {
@@ -58,6 +62,8 @@ HANDLERS: Mapping[str, Handler] = {
 
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
+    if reconciliation.stuck(message):
+        return
     subject = message.subject
     payment = _payment_behind(message)
     if payment is not None:

@@ -196,7 +196,8 @@ def _settle(
     refund.settled_reference = wanted.reference
     refund.settled_note = wanted.note
     refund.settled_by = staff.user_id
-    refund.save(update_fields=["settled_reference", "settled_note", "settled_by"])
+    refund.settled_at = now
+    refund.save(update_fields=["settled_reference", "settled_note", "settled_by", "settled_at"])
     move_refund(refund, RefundStatus.SETTLED, now=now)
     request = refund.request
     if request is not None:

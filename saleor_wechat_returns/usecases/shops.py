@@ -9,6 +9,7 @@ from ..models import Payment, Shop, ShopApp, WechatMerchant, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..saleor.client import Saleor
 from ..secretbox import open_sealed
+from ..wechat.bills import BillClient
 from ..wechat.pay import Merchant, PayClient
 from .standing import need_standing, token_of
 
@@ -58,6 +59,12 @@ def merchant_for(shop: Shop, channel: str) -> WechatMerchant | None:
     return found.order_by("-channel").first()
 
 
+def merchant_numbered(shop: Shop, mchid: str) -> WechatMerchant:
+    """One of the shop's channels may stand for all that use this merchant number."""
+    found = WechatMerchant.objects.filter(shop=shop, mchid=mchid).order_by("channel", "pk")
+    return found.select_related("shop")[0]
+
+
 def taken_by(shop: Shop, transaction_id: str) -> WechatPayment | None:
     """The paid payment behind a Saleor transaction: what it took goes back the same way."""
     rows = WechatPayment.objects.filter(shop=shop, transaction_id=transaction_id)
@@ -80,6 +87,10 @@ def credentials_of(merchant: WechatMerchant) -> Merchant:
         verifiers=merchant.verifiers,
         base_url=settings.WECHAT_PAY_API_URL,
     )
+
+
+def bills_of(merchant: WechatMerchant) -> BillClient:
+    return BillClient(credentials_of(merchant), outgoing.client(), clock.now)
 
 
 def wechat_pay_of(merchant: WechatMerchant, *, seconds: float | None = None) -> PayClient:

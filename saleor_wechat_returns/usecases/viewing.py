@@ -79,7 +79,7 @@ def list_returns(
     viewer: Viewer, wanted: Filter, *, first: int, after: UUID | None
 ) -> tuple[list[ReturnRequest], bool]:
     """A page, and whether there is another. Raises Refusal."""
-    _check_rows(first)
+    check_rows(first)
     if wanted.order_id and not is_global_id(wanted.order_id):
         raise refuse(ErrorCode.MALFORMED, "filter.orderId")
     found = visible(viewer)
@@ -95,14 +95,14 @@ def list_returns(
 
 def list_tasks(staff: Viewer, *, first: int) -> list[StaffTask]:
     """What waits for a person, oldest first. Raises Refusal."""
-    _check_rows(first)
+    check_rows(first)
     waiting = StaffTask.objects.filter(shop=staff.shop, closed_at=None)
     related = ("request", "refund__request", "payment")
     waiting = waiting.select_related(*related).prefetch_related("refund__wechat_refunds")
     return list(waiting.order_by("id")[:first])
 
 
-def _check_rows(first: int) -> None:
+def check_rows(first: int) -> None:
     if first < 1:
         raise refuse(ErrorCode.MALFORMED, "first")
     if first > MOST_ROWS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -40,23 +40,22 @@ def hear_refund_notice(
     A repeat of the same notice (same id) changes nothing.
     """
     notice = _first_believed(shop, headers, body, now, parse_refund_notification)
-    state = notice.state
-    inbox.receive(
-        shop,
-        SOURCE,
-        notice.id,
-        {
-            "out_refund_no": state.out_refund_no,
-            "refund_id": state.refund_id,
-            "transaction_id": state.transaction_id,
-            "status": state.status,
-            "refund_fen": state.refund_fen,
-            "total_fen": state.total_fen,
-            "payer_refund_fen": state.payer_refund_fen,
-            "success_at": state.success_at.isoformat() if state.success_at else None,
-            "received_account": state.received_account,
-        },
-    )
+    inbox.receive(shop, SOURCE, notice.id, refund_payload(notice.state))
+
+
+def refund_payload(state: RefundState) -> dict[str, Any]:
+    """What is kept of WeChat Pay's word on a refund; `refund_state` reads it."""
+    return {
+        "out_refund_no": state.out_refund_no,
+        "refund_id": state.refund_id,
+        "transaction_id": state.transaction_id,
+        "status": state.status,
+        "refund_fen": state.refund_fen,
+        "total_fen": state.total_fen,
+        "payer_refund_fen": state.payer_refund_fen,
+        "success_at": state.success_at.isoformat() if state.success_at else None,
+        "received_account": state.received_account,
+    }
 
 
 def refund_notice(message: InboxMessage) -> None:

@@ -21,6 +21,7 @@ from .wire import MOST_FEN, Malformed
 
 BEIJING = timezone(timedelta(hours=8))  # bills are of Beijing's days, wherever the shop is
 NONE = frozenset({"", "0"})  # how "no refund" stands in the refund columns of a payment
+NUMBER = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,6})?")
 LONGEST_LINE = 64 * 1024
 
 Cells = Mapping[str, str]
@@ -228,7 +229,7 @@ def _text(cells: Cells, name: str) -> str:
 
 def _number(cells: Cells, name: str) -> Decimal:
     value = _text(cells, name)
-    if not re.fullmatch(r"-?[0-9]{1,14}(\.[0-9]{1,6})?", value):
+    if not NUMBER.fullmatch(value):
         raise Malformed(f"{name} is not a number")
     return Decimal(value)
 
@@ -253,7 +254,7 @@ def _first_fen(cells: Cells, *names: str) -> Fen:
 
 def _moment(cells: Cells, name: str) -> datetime:
     try:
-        return datetime.strptime(_text(cells, name), "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
+        return datetime.fromisoformat(_text(cells, name)).replace(tzinfo=BEIJING)
     except ValueError:
         raise Malformed(f"{name} is not a time") from None
 

@@ -20,9 +20,15 @@ from tests.world import NobodyThere, World
 
 Hook = Callable[[str], httpx.Response | None]
 
-QUESTIONS = frozenset(
-    {"JWKS", "OrderFacts", "OwnApp", "PaymentFacts", "GET refunds", "GET payments"}
-)
+BILLS = ("GET trade bill", "GET fund bill", "GET bill file")
+SALEORS = ("JWKS", "OrderFacts", "OwnApp", "PaymentFacts", "TransactionTotals")
+QUESTIONS = frozenset({*SALEORS, "GET refunds", "GET payments", *BILLS})
+THINGS = {
+    "/v3/refund/": "refunds",
+    "/v3/bill/tradebill": "trade bill",
+    "/v3/bill/fundflowbill": "fund bill",
+    "/v3/billdownload/": "bill file",
+}
 
 
 class Killed(BaseException):
@@ -53,8 +59,9 @@ def name_of(request: httpx.Request) -> str:
     if request.url.host == "api.weixin.qq.com":
         return "log in"
     if request.url.host == "api.mch.weixin.qq.com":
-        thing = "refunds" if "/refund/" in request.url.path else "payments"
-        return f"{request.method} {thing}"
+        path = request.url.path
+        things = (name for beginning, name in THINGS.items() if path.startswith(beginning))
+        return f"{request.method} {next(things, 'payments')}"
     if request.url.path.endswith("jwks.json"):
         return "JWKS"
     return str(json.loads(request.read())["operationName"])

@@ -34,9 +34,15 @@ BILL_FAULTS: Mapping[str, str] = {
     "bill_creating": "STATEMENT_CREATING, although it is past 10:00",
     "bill_hash_wrong": "the answer's hash is of other bytes",
     "bill_wrong_content": "a row is missing, which hash and gzip do not show",
+    "trade_bill_lacks_a_row": "the first payment is missing, also in the totals",
+    "fund_bill_lacks_a_row": "the first payment is missing, also in the totals",
     "bill_elsewhere": "the address to download from is on another host",
     "bill_cut": "the download ends half-way",
     "bill_download_5xx": "502 in place of the download",
+}
+LACKS = {
+    "trade_bill_lacks_a_row": "/v3/bill/tradebill",
+    "fund_bill_lacks_a_row": "/v3/bill/fundflowbill",
 }
 DOWNLOADING = {"bill_cut", "bill_download_5xx"}
 # The others strike a notice when it is queued.
@@ -89,6 +95,8 @@ class Faults:
 def _fits(name: str, method: str, path: str) -> bool:
     if name in NOTICE_FAULTS:
         return False
+    if name in LACKS:
+        return path.startswith(LACKS[name])
     if name in BILL_FAULTS:
         return path.startswith("/v3/billdownload/" if name in DOWNLOADING else "/v3/bill/")
     if name in ENDINGS:
