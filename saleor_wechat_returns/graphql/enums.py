@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import graphene
 
+from ..domain.differences import DifferenceKind, DifferenceState
 from ..domain.lifecycle import ARROWS, Actor, DeliveryStatus, Kind, Move, RefundStatus, Status
+from ..models.reconciliation import ReconciliationStatus
 from ..models.refunds import RefundOrigin
 from ..models.staff import StaffTaskKind
 
@@ -36,9 +38,19 @@ ReturnAction = graphene.Enum(
     "ReturnAction",
     [(move.name, move.value) for move in Move if any(a.move is move for a in PEOPLES_ARROWS)],
 )
+ReturnReconciliationStatus = graphene.Enum(
+    "ReturnReconciliationStatus", [(status.name, status.value) for status in ReconciliationStatus]
+)
+ReturnDifferenceKind = graphene.Enum.from_enum(DifferenceKind, name="ReturnDifferenceKind")
+ReturnDifferenceState = graphene.Enum.from_enum(DifferenceState, name="ReturnDifferenceState")
 KIND_LABELS: dict[str, tuple[str, str]] = {
     Kind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
     Kind.REFUND_ONLY: ("仅退款", "Refund only"),
+}
+RECONCILIATION_LABELS: dict[str, tuple[str, str]] = {
+    ReconciliationStatus.DUE: ("待对账", "Waits for its bills"),
+    ReconciliationStatus.COMPARING: ("核对中", "Being compared"),
+    ReconciliationStatus.DONE: ("已对账", "Compared"),
 }
 ACTION_LABELS: dict[str, tuple[str, str]] = {
     Move.UPDATE: ("修改申请", "Change the request"),

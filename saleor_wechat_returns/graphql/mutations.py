@@ -10,6 +10,7 @@ from .customer_mutations import (
     ReturnRequestCreate,
     ReturnRequestUpdate,
 )
+from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .staff_mutations import (
     ReturnInspect,
@@ -34,3 +35,4 @@ class ReturnMutations(graphene.ObjectType):
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()
     return_task_close = ReturnTaskClose.Field()
+    return_difference_explain = ReturnDifferenceExplain.Field()

@@ -14,7 +14,8 @@ from ..models import ReturnRequest
 from ..usecases.access import need_customer
 from ..usecases.viewing import Returnable, returnable_lines
 from .context import viewer_of
-from .queries import USUAL_ROWS, ReturnRequestConnection, ReturnRequestFilter, page_of_returns
+from .pages import USUAL_ROWS
+from .queries import ReturnRequestConnection, ReturnRequestFilter, page_of_returns
 from .returnable import ReturnableLineType
 
 

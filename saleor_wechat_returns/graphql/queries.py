@@ -20,12 +20,13 @@ from ..usecases.viewing import (
 from . import enums
 from .context import viewer_of
 from .label import global_id
+from .pages import USUAL_ROWS, ReturnPageInfo, page_info
+from .reconciliations import ReconciliationQuery
 from .returnable import ReturnableLineType
 from .tasks import ReturnTask
 from .types import ReturnRequestType, read_id
 
 CURSOR = "ReturnRequest"
-USUAL_ROWS = 20
 
 
 class ReturnRequestEdge(graphene.ObjectType):
@@ -41,11 +42,6 @@ class ReturnRequestEdge(graphene.ObjectType):
         return request
 
 
-class ReturnPageInfo(graphene.ObjectType):
-    has_next_page = graphene.Boolean(required=True)
-    end_cursor = graphene.String()
-
-
 class ReturnRequestConnection(graphene.ObjectType):
     """A page of returns, newest first."""
 
@@ -58,9 +54,7 @@ class ReturnRequestConnection(graphene.ObjectType):
 
     @staticmethod
     def resolve_page_info(page: tuple[list[ReturnRequest], bool], _info: Any) -> dict[str, Any]:
-        rows, more = page
-        end = global_id(rows[-1], CURSOR) if rows else None
-        return {"has_next_page": more, "end_cursor": end}
+        return page_info(page, CURSOR)
 
 
 class ReturnRequestFilter(graphene.InputObjectType):
@@ -68,7 +62,7 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(graphene.ObjectType):
+class Query(ReconciliationQuery):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

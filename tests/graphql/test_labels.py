@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from saleor_wechat_returns.domain.differences import (
+    KIND_WORDS,
+    STATE_WORDS,
+    DifferenceKind,
+    DifferenceState,
+)
 from saleor_wechat_returns.domain.lifecycle import REFUND_LABELS, Kind, Move, RefundStatus
 from saleor_wechat_returns.graphql.enums import (
     ACTION_LABELS,
     EVENT_LABELS,
     KIND_LABELS,
     PEOPLES_ARROWS,
+    RECONCILIATION_LABELS,
     TASK_LABELS,
 )
+from saleor_wechat_returns.models.reconciliation import ReconciliationStatus
 from saleor_wechat_returns.models.staff import StaffTaskKind
 from tests import make
 from tests.world import World
@@ -21,6 +29,9 @@ def test_is_there_for_each_value() -> None:
     assert set(ACTION_LABELS) == {arrow.move for arrow in PEOPLES_ARROWS}
     assert set(Move) <= set(EVENT_LABELS)
     assert set(TASK_LABELS) == set(StaffTaskKind)
+    assert set(RECONCILIATION_LABELS) == set(ReconciliationStatus)
+    assert set(KIND_WORDS) == set(DifferenceKind)
+    assert set(STATE_WORDS) == set(DifferenceState)
 
 
 def test_tells_the_story_in_the_language_asked_for(world: World) -> None:
