@@ -35,9 +35,10 @@ def named_by_tests() -> dict[int, set[tuple[str, str]]]:
     found: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for path in sorted(TESTS.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        tests = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-        for node in [tree, *(t for t in tests if t.name.startswith("test_"))]:
-            name = path.stem if isinstance(node, ast.Module) else node.name
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        tests = [(it.name, it) for it in functions if it.name.startswith("test_")]
+        named: list[tuple[str, ast.Module | ast.FunctionDef]] = [(path.stem, tree), *tests]
+        for name, node in named:
             shown = name.removeprefix("test_").replace("_", " ")
             if path != Path(__file__):
                 for number in NUMBER.findall(ast.get_docstring(node) or ""):
