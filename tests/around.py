@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from celery import Celery, current_app
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from saleor_wechat_returns.usecases import readiness
@@ -28,11 +29,12 @@ def database_away() -> Iterator[None]:
 
 
 @contextmanager
-def migration_missing(name: str) -> Iterator[None]:
-    """As before `manage.py migrate` of the version that brought it."""
+def migration_missing() -> Iterator[str]:
+    """As before `manage.py migrate` of the version that brought the newest one, which it names."""
+    ((_, name),) = MigrationLoader(connection).graph.leaf_nodes(APP)
     MigrationRecorder(connection).record_unapplied(APP, name)
     try:
-        yield
+        yield name
     finally:
         MigrationRecorder(connection).record_applied(APP, name)
 
