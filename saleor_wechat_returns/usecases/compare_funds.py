@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ..domain.differences import DifferenceKind
 from ..domain.lifecycle import RefundStatus
-from ..models import Reconciliation, Refund
+from ..models import Reconciliation, Refund, WechatMerchant
 from ..models.ledger import PaymentOwner
 from ..wechat.bill_rows import FundRow
 from .differences import Found, note
@@ -46,11 +46,13 @@ def note_settled(run: Reconciliation) -> None:
         shop=run.shop, status=RefundStatus.SETTLED, settled_at__range=bounds_of(run)
     )
     with transaction.atomic():
-        for refund in settled.select_related("request", "order", "payment").order_by("pk"):
-            merchant = merchant_for(run.shop, refund.order.channel)
+        beside = ("request", "order", "payment", "taken__merchant")
+        for refund in settled.select_related(*beside).order_by("pk"):
+            merchant = _merchant_of(refund)
             if merchant is None or merchant.mchid != run.mchid:
                 continue
-            is_ours = refund.payment is not None and refund.payment.owner == PaymentOwner.OURS
+            payment = refund.payment
+            is_ours = payment.owner == PaymentOwner.OURS if payment else refund.taken is not None
             note(
                 run,
                 Found(
@@ -62,3 +64,9 @@ def note_settled(run: Reconciliation) -> None:
                     explanation=f"{refund.settled_reference} {refund.settled_note}".strip(),
                 ),
             )
+
+
+def _merchant_of(refund: Refund) -> WechatMerchant | None:
+    if refund.taken is not None:
+        return refund.taken.merchant
+    return merchant_for(refund.shop, refund.of_order.channel)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Collate
 
 from ..domain.differences import DifferenceKind
@@ -24,6 +24,9 @@ from .shops import saleor_of
 
 # A lease lasts five minutes, and a slow Saleor may take 15 s for each.
 AT_ONCE = 10
+
+# What bears a refund: a payment of its order, or one that no order came of.
+BEARERS = ("payment", "taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,15 @@ def _touched_after(run: Reconciliation, cursor: str) -> list[str]:
     """Transactions paid or refunded that day, as WeChat Pay counts days or as we do."""
     payments, refunds = own_payments(run), own_refunds(run)
     day = bounds_of(run)
-    field = "refund__payment__transaction_id"
     found = {
         *_first(payments.filter(billed_on=run.day), "transaction_id", cursor),
         *_first(payments.filter(success_at__range=day), "transaction_id", cursor),
-        *_first(refunds.filter(billed_on=run.day), field, cursor),
-        *_first(refunds.filter(success_at__range=day), field, cursor),
     }
+    for field in (f"refund__{of}__transaction_id" for of in BEARERS):
+        found |= {
+            *_first(refunds.filter(billed_on=run.day), field, cursor),
+            *_first(refunds.filter(success_at__range=day), field, cursor),
+        }
     return sorted(found)[:AT_ONCE]
 
 
@@ -72,12 +77,15 @@ def _first(rows: QuerySet[Any], field: str, cursor: str) -> Iterable[str]:
 
 def _expected(run: Reconciliation, transaction_id: str) -> Expected:
     """Refunds of all attempts and origins: each is an attempt that WeChat Pay has paid."""
-    paid = own_refunds(run).filter(refund__payment__transaction_id=transaction_id)
+    paid = own_refunds(run).filter(
+        Q(refund__payment__transaction_id=transaction_id)
+        | Q(refund__taken__transaction_id=transaction_id)
+    )
     _, ends = bounds_of(run)
     # Where Saleor knew of the money already, it was told nothing under a number of ours.
     settled = Refund.objects.filter(
+        Q(payment__transaction_id=transaction_id) | Q(taken__transaction_id=transaction_id),
         shop=run.shop,
-        payment__transaction_id=transaction_id,
         status=RefundStatus.SETTLED,
         saleor_requests__isnull=False,
         saleor_requests__ended_at=None,
