@@ -6,8 +6,6 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BESIDE_POSTGRESQL := $(PY) -m saleor_wechat_returns.embedded --
 VERSIONS := 3.11 3.12 3.13
-# One process per core, each with a database of its own; ARGS="-n 0" puts all tests into one.
-AT_ONCE := -n logical --maxprocesses 4 --dist worksteal
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 GENERATED := schema.graphql docs/*.md
 
@@ -36,12 +34,22 @@ demo: $(READY) ## a shop, a customer and a refund, simulated; ONCE=1 plays the s
 	@$(BESIDE_POSTGRESQL) $(PY) -m saleor_wechat_returns demo
 
 .PHONY: test
-test: $(READY) ## every test; ARGS="-k refund" for some
+test: $(READY) ## every test; ARGS="-k refund" for some, in one process
 	@echo "== tests, $$($(PY) -V)"
-	@$(BESIDE_POSTGRESQL) $(PY) -m pytest $(AT_ONCE) $(ARGS)
-	@$(if $(ARGS),:,for version in $(VERSIONS); do \
+ifdef ARGS
+	@$(BESIDE_POSTGRESQL) $(PY) -m pytest $(ARGS)
+else
+	@$(call pytest,$(PY),tests)
+	@for version in $(VERSIONS); do \
 	  $(MAKE) --no-print-directory -s elsewhere VERSION=$$version || exit; \
-	done)
+	done
+endif
+
+# $(call pytest,PYTHON,FOLDERS): a process per core, each with a database of its own; then those
+# tests that nothing may run beside.
+pytest = $(1) -m saleor_wechat_returns.embedded -- \
+	  $(1) -m pytest -n logical --maxprocesses 4 --dist worksteal -m "not alone" $(2) \
+	&& $(1) -m saleor_wechat_returns.embedded -- $(1) -m pytest -m alone $(2)
 
 # The rules and the use cases on another Python, where there is one.
 .PHONY: elsewhere
@@ -59,8 +67,7 @@ elsewhere:
 	  && $$other -m pip install -q -c constraints.txt -e '.[dev]' \
 	  && touch $$ready || exit; \
 	fi; \
-	$$other -m saleor_wechat_returns.embedded -- \
-	  $$other -m pytest $(AT_ONCE) -p no:cacheprovider tests/domain tests/usecases
+	$(call pytest,$$other,tests/domain tests/usecases)
 
 .PHONY: check
 check: export DEBUG = 1

@@ -6,7 +6,6 @@ before Django reads its settings, so it happens as this file is imported.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -51,14 +50,6 @@ def _delete_rows(_case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _delete_rows  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def one_at_a_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No two tests with this fixture run at the same moment, in whichever process (`-n 2`)."""
-    with (tmp_path_factory.getbasetemp().parent / "turn").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import pytest
 from saleor_wechat_returns import embedded
 
 # Every start sweeps: beside each other these tests would take each other's leftovers.
-pytestmark = pytest.mark.usefixtures("one_at_a_time")
+pytestmark = pytest.mark.alone
 CLI = [sys.executable, "-m", "saleor_wechat_returns.embedded"]
 # Starts a server, says where, and keeps it until its standard input ends.
 OWNER = """

@@ -22,8 +22,7 @@ GONE = [("QUANTITY_EXCEEDS_RETURNABLE", "lines.quantity")]
 DEVICES = 50
 # Half of what a lock may be waited for (lock_timeout in settings.py).
 PATIENCE_SECONDS = 5
-# A connection each: two of these tests at once would want more than PostgreSQL gives by default.
-pytestmark = pytest.mark.usefixtures("one_at_a_time")
+pytestmark = pytest.mark.alone  # fifty threads with a connection each, and the time counts
 
 
 def ask(world: World, order: Any, quantity: int = 1, **changes: Any) -> Answer:
