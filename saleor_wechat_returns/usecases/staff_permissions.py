@@ -2,8 +2,8 @@
 
 The token of a log-in, which a gateway passes on, names no permissions. They are asked for with
 every request and never kept: who has lost one may do nothing with it a moment later.
-Source: Saleor 3.23 as measured, 2026-11: `me` answers with what the token may do, and an expired
-one makes every field fail; 3.21, 3.22 and 3.24 alpha by their schemas.
+Source: Saleor 3.21-3.23 as measured, 2026-11: `me` answers with what the token may do, and an
+expired one makes every field fail; 3.24 alpha by its schema.
 """
 
 from __future__ import annotations
