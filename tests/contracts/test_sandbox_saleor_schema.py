@@ -1,5 +1,7 @@
 """The sandbox invents nothing: its schema is a part of the real ones, and so are recorded calls."""
 
+import json
+import re
 from functools import cache
 from typing import Any
 
@@ -18,6 +20,7 @@ from graphql import (
     validate,
 )
 
+from saleor_wechat_returns.sandbox.saleor import SaleorSandbox
 from saleor_wechat_returns.sandbox.saleor.schema import schema_for
 from tests.contracts import recordings
 
@@ -126,3 +129,21 @@ def _query(name: str) -> str | None:
         return None
     body = recordings.load(name).body
     return body.get("query") if isinstance(body, dict) else None
+
+
+def test_a_gateway_hears_of_entities_as_from_the_real_one() -> None:
+    real = recordings.require(
+        recordings.shared_saleor() / "schema-3.23.federation.graphql",
+        "the sandbox tells a gateway of the same entities as Saleor 3.23",
+    ).read_text()
+    shop = SaleorSandbox("https://shop.example/graphql/")
+
+    _, content = shop.answer(None, b'{"query": "{ _service { sdl } }"}')
+
+    sdl = json.loads(content)["data"]["_service"]["sdl"]
+    entities = re.findall(r"^type (\w+) .*@key\(fields: \"(\w+)\"\)", sdl, flags=re.MULTILINE)
+    assert entities == [("Order", "id"), ("User", "id"), ("App", "id")]
+    for name, key in entities:
+        assert re.search(rf'^type {name} .*@key\(fields: "{key}"\)', real, flags=re.MULTILINE)
+    assert "_entities" not in sdl
+    assert "_Any" not in sdl

@@ -191,6 +191,28 @@ def test_reads_that_more_than_was_paid_is_refused(
     assert pay.refunded_fen(paid) == 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ("not_enough", 403, "NOT_ENOUGH"),
+        ("rate_limited", 429, "FREQUENCY_LIMITED"),
+        ("http_500", 500, "SYSTEM_ERROR"),
+    ],
+)
+def test_may_repeat_what_was_not_done(
+    theirs: Merchant, pay: WechatPaySandbox, paid: str, fault: str, status: int, code: str
+) -> None:
+    order = {"transaction_id": paid, "out_refund_no": "RF-1", "amount": AMOUNT}
+    pay.faults.add(fault)
+
+    refused = theirs.do("refund", **order)
+    again = theirs.do("refund", **order)
+
+    assert (refused["status"], refused["data"]["code"]) == (status, code)
+    assert again == {"status": 200, "data": pay.refunds[0].answer()}
+    assert pay.refunded_fen(paid) == 1999
+
+
 def test_is_refused_with_a_key_that_is_not_the_merchants(
     theirs: Merchant, pay: WechatPaySandbox
 ) -> None:
