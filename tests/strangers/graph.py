@@ -31,7 +31,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self._saleor, self._web = Web(), Web()
-        self._http = self._stack.enter_context(httpx.Client(timeout=30, trust_env=False))
+        self._http = self._stack.enter_context(httpx.Client(timeout=60, trust_env=False))
 
     def close(self) -> None:
         self._stack.close()
