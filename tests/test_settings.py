@@ -136,6 +136,16 @@ def test_nobody_waits_for_ever_on_the_database() -> None:
     assert "idle_in_transaction_session_timeout=60s" in options
 
 
+def test_a_database_that_is_cut_off_is_given_up_unless_its_address_says_otherwise() -> None:
+    url = COMPLETE["DATABASE_URL"]
+    patient = COMPLETE | {"DATABASE_URL": f"{url}?connect_timeout=20"}
+
+    found = [json.loads(read("DATABASES", **it).stdout)["default"] for it in (COMPLETE, patient)]
+
+    assert [str(it["OPTIONS"]["connect_timeout"]) for it in found] == ["5", "20"]
+    assert [it["OPTIONS"]["tcp_user_timeout"] for it in found] == [40_000, 40_000]
+
+
 def test_logs_drop_what_must_not_be_read() -> None:
     event = {
         "event": "session.created",
