@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from celery import Celery, current_app
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -26,6 +27,19 @@ def database_away() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update(before)
+
+
+@contextmanager
+def cut_off_at(words: str) -> Iterator[None]:
+    """PostgreSQL is there until it is asked something with these words."""
+
+    def ask(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if words in sql:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(ask):
+        yield
 
 
 @contextmanager

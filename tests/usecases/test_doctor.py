@@ -15,7 +15,7 @@ from saleor_wechat_returns.sandbox.saleor import FaultKind
 from saleor_wechat_returns.usecases.doctor import Code, Finding, Level, level_of
 from saleor_wechat_returns.usecases.doctor.words import WORDS
 from tests import world as worlds
-from tests.around import broker_at, database_away, migration_missing
+from tests.around import broker_at, cut_off_at, database_away, migration_missing
 from tests.usecases.consulting import answered_by, consult, make_healthy, mounted
 from tests.usecases.unchanged import rows_stay
 from tests.world import APIV3_KEY, APP_SECRET, World
@@ -143,6 +143,25 @@ def test_says_that_the_database_is_away_and_looks_at_the_rest(healthy: World) ->
     assert found.codes() == ["DATABASE_AWAY", "BROKER", "SETTINGS", "PUBLIC_URL"]
     assert "port 1 failed" in found.of(Code.DATABASE_AWAY)["en"]
     assert found.failed
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        ("shop", ["DATABASE_AWAY"]),
+        ("heartbeat", ["DATABASE_AWAY"]),
+        ("stafftask", ["DATABASE_AWAY", "DATABASE_AWAY"]),  # of each shop
+    ],
+)
+def test_survives_the_database_going_away_meanwhile(
+    healthy: World, table: str, codes: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with cut_off_at(f'FROM "saleor_wechat_returns_{table}"'):
+        found = consult()
+
+    assert [code for _, code, _ in found.bad()] == codes
+    assert "PUBLIC_URL" in found.codes("ok")
+    assert "Traceback" not in caplog.text
 
 
 def test_says_which_migration_is_missing(healthy: World) -> None:

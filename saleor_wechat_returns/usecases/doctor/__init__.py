@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import structlog
+from django.db import Error
 
 from ... import clock
 from ...models import Shop
@@ -33,7 +34,13 @@ def examine(api_url: str = "") -> Iterator[Finding]:
     for finding in _tried("database", service.database):
         has_rows = has_rows and finding.code in (Code.DATABASE, Code.MIGRATIONS)
         yield finding
-    shops = _shops(api_url) if has_rows else []
+    shops: list[Shop] = []
+    if has_rows:
+        try:
+            shops = _shops(api_url)
+        except Error as away:
+            has_rows = False
+            yield _database_lost(away)
     yield from _tried("broker", service.broker)
     if has_rows:
         now = clock.now()
@@ -66,7 +73,14 @@ def _tried(name: str, check: Check, shop: str = "") -> Iterator[Finding]:
     """A check that breaks must not hide what the others find."""
     try:
         yield from check()
+    except Error as away:
+        yield _database_lost(away, shop)
     except Exception as bug:
         log.exception("doctor.check_failed", check=name)
         facts = {"check": name, "why": type(bug).__name__}
         yield Finding(Code.CHECK_FAILED, shop, facts=facts)
+
+
+def _database_lost(away: Error, shop: str = "") -> Finding:
+    """It was there a moment ago."""
+    return Finding(Code.DATABASE_AWAY, shop, facts={"why": service.first_line(away)})
