@@ -19,7 +19,7 @@ from .staff_mutations import (
     ReturnRequestClose,
     ReturnRequestReject,
 )
-from .task_mutations import ReturnTaskClose
+from .task_mutations import ReturnTaskSettle
 
 
 class ReturnMutations(graphene.ObjectType):
@@ -34,5 +34,5 @@ class ReturnMutations(graphene.ObjectType):
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()
-    return_task_close = ReturnTaskClose.Field()
+    return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()

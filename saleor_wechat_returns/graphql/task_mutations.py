@@ -1,4 +1,4 @@
-"""What staff do with their list of tasks itself."""
+"""What staff settle by looking into it, where nothing else ends it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,35 @@ import graphene
 from .. import clock
 from ..domain.errors import Refusal
 from ..usecases.access import need_staff
-from ..usecases.staff_tasks import acknowledge_task
+from ..usecases.task_settled import settle_task
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
 from .tasks import ReturnTask
 from .types import read_id
 
 
-class ReturnTaskClose(graphene.Mutation):
-    """Staff have read a task that only told them something, such as REFUNDED_WITHOUT_ORDER."""
+class ReturnTaskSettle(graphene.Mutation):
+    """Staff looked into what nothing else ends: AMOUNT_DIFFERS, PAYMENT_DIFFERS (the checkout or
+    order can be paid again then), PAYMENT_NOT_REPORTED (it is reported once more),
+    REFUNDED_WITHOUT_ORDER (the customer was told).
+    """
 
     class Arguments:
         task_id = graphene.ID(required=True)
+        note = graphene.String(
+            required=True, description="What was found and done. Up to 1000 characters."
+        )
 
     return_task = graphene.Field(ReturnTask)
     errors = graphene.List(graphene.NonNull(ReturnError), required=True)
 
     @staticmethod
-    def mutate(_root: None, info: Any, task_id: str) -> dict[str, Any]:
+    def mutate(_root: None, info: Any, task_id: str, note: str) -> dict[str, Any]:
         try:
             with busy_is_a_refusal():
                 staff = need_staff(viewer_of(info))
-                text_id = str(read_id(task_id, "ReturnTask") or "")
-                task = acknowledge_task(staff, text_id, now=clock.now())
+                id = read_id(task_id, "ReturnTask")
+                task = settle_task(staff, id, note=note.strip(), now=clock.now())
         except Refusal as no:
             return {"return_task": None, "errors": no.faults}
         return {"return_task": task, "errors": ()}

@@ -8,6 +8,7 @@ from typing import Any
 import graphene
 
 from ..models import Refund, StaffTask
+from ..usecases.task_settled import SETTLEABLE
 from . import enums
 from .label import global_id, label_field
 
@@ -31,9 +32,18 @@ class ReturnTask(graphene.ObjectType):
         description="The same refund: its version is what returnRefundRetry asks for.",
     )
 
+    can_be_settled = graphene.Boolean(
+        required=True,
+        description="Staff say that it is settled; all other tasks close by themselves.",
+    )
+
     @staticmethod
     def resolve_id(task: StaffTask, _info: Any) -> str:
         return global_id(task, "ReturnTask")
+
+    @staticmethod
+    def resolve_can_be_settled(task: StaffTask, _info: Any) -> bool:
+        return task.closed_at is None and task.kind in SETTLEABLE
 
     @staticmethod
     def resolve_kind_label(task: StaffTask, _info: Any, language_code: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from .base import ShopRow
+from .base import SALEOR_ID, ShopRow
 from .payments import WechatPayment
 from .refunds import Refund
 from .returns import ReturnRequest
@@ -47,6 +47,9 @@ class StaffTask(ShopRow):
     kind = models.CharField(max_length=40, choices=StaffTaskKind.choices)
     detail = models.CharField(max_length=500, blank=True)
     closed_at = models.DateTimeField(null=True)
+    # Blank where it closed by itself.
+    closed_by = models.CharField(max_length=SALEOR_ID, blank=True, default="")
+    closed_note = models.CharField(max_length=1000, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -28,7 +28,7 @@ from .payment_sources import paid_for
 from .refund_without_order import begin_refund
 from .settle_payment import payment_key
 from .shops import saleor_of
-from .staff_tasks import close_tasks, open_task
+from .staff_tasks import close_tasks, open_task, was_settled
 
 log = structlog.get_logger(__name__)
 
@@ -64,10 +64,13 @@ def _close_tasks(payment: WechatPayment) -> None:
 
 
 def _of_order(payment: WechatPayment, excess_fen: int) -> Later | None:
-    """What was paid twice, by two devices or beside another app, stays listed until it is back."""
+    """What was paid twice, by two devices or beside another app, stays listed until it is back
+    or staff have settled it otherwise."""
     _close_tasks(payment)
     if excess_fen <= 0:
         close_tasks(payment, StaffTaskKind.PAYMENT_DIFFERS, now=clock.now())
+        return None
+    if was_settled(payment, StaffTaskKind.PAYMENT_DIFFERS):
         return None
     detail = f"the order is paid, and {excess_fen} fen more: refund them in the Dashboard"
     open_task(payment, StaffTaskKind.PAYMENT_DIFFERS, detail)

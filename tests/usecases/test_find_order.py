@@ -9,8 +9,9 @@ import pytest
 from pytest_django import Settings
 
 from saleor_wechat_returns.models import OutboxMessage, Refund
-from saleor_wechat_returns.sandbox.saleor import PaidWith
+from saleor_wechat_returns.sandbox.saleor import PaidWith, Payment
 from tests.usecases import dashboard, payer
+from tests.usecases.test_task_settled import TASKS, settle
 from tests.usecases.unordered import (
     GIVE_BACK,
     LOOK,
@@ -300,7 +301,7 @@ def test_is_given_back_although_it_was_paid_anew_and_ordered(world: World) -> No
     assert [kind for kind, _ in tasks()] == ["refunded_without_order"]
 
 
-def test_paid_twice_is_listed_until_the_second_payment_is_back(world: World) -> None:
+def paid_twice(world: World) -> Payment:
     """The first device's payment was closed, and WeChat Pay took it all the same."""
     shop = world.shop
     checkout = payer.fill(shop)
@@ -311,6 +312,12 @@ def test_paid_twice_is_listed_until_the_second_payment_is_back(world: World) -> 
     world.wechat.pay(payer.row_of(older).out_trade_no)
     world.quiet()
     after(world, LOOK)
+    return older
+
+
+def test_paid_twice_is_listed_until_the_second_payment_is_back(world: World) -> None:
+    shop = world.shop
+    older = paid_twice(world)
     (order,) = shop.saleor.world.orders
     assert order.charge_status == "OVERCHARGED"
     twice = "paid after it was closed: was it paid twice?"
@@ -324,6 +331,18 @@ def test_paid_twice_is_listed_until_the_second_payment_is_back(world: World) -> 
     assert tasks() == []
     assert order.total_charged == Decimal("410.00")
     assert Refund.objects.get().order is not None
+
+
+def test_paid_twice_is_off_the_list_once_staff_have_settled_it(world: World) -> None:
+    paid_twice(world)
+    for task in world.shop.as_clerk(TASKS).data["returnTasks"]:
+        assert settle(world.shop, task, "she wants more hoodies for it").refusals == []
+
+    after(world, 6 * 60)
+
+    assert tasks() == []
+    assert world.wechat.refunds == []
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
 
 
 def test_is_nobodys_business_when_an_order_was_paid(world: World) -> None:

@@ -28,8 +28,9 @@ from tests.world import World
 
 TASKS = """{ returnTasks {
   id kind kindLabel detail number returnRequestId returnRefundId returnRefund { id version } } }"""
-CLOSE_TASK = """mutation($id: ID!) { returnTaskClose(taskId: $id) {
-  returnTask { id closedAt } errors { field code } } }"""
+SETTLE_TASK = """mutation($id: ID!, $note: String = "rang 李") {
+  returnTaskSettle(taskId: $id, note: $note) {
+    returnTask { id closedAt } errors { field code } } }"""
 STEPS = ["ReportRefund", "POST refunds", "ReportRefund"]
 TOLD = "refunded_without_order"
 
@@ -72,16 +73,16 @@ def test_and_staff_take_it_off_their_list_once_they_have_read_it(world: World) -
     world.run()
     (task,) = world.shop.as_clerk(TASKS).data["returnTasks"]
 
-    elsewhere = world.other_shop.as_clerk(CLOSE_TASK, id=task["id"])
+    elsewhere = world.other_shop.as_clerk(SETTLE_TASK, id=task["id"])
     closed_at = world.clock.now.isoformat()
     for _ in range(2):
-        closed = world.shop.as_clerk(CLOSE_TASK, id=task["id"]).payload
+        closed = world.shop.as_clerk(SETTLE_TASK, id=task["id"]).payload
         assert closed["returnTask"] == {"id": task["id"], "closedAt": closed_at}
         world.clock.forward(minutes=1)
 
     assert elsewhere.refusals == [("NOT_FOUND", "taskId")]
     assert world.shop.as_clerk(TASKS).data["returnTasks"] == []
-    customer = world.shop.as_li(CLOSE_TASK, id=task["id"])
+    customer = world.shop.as_li(SETTLE_TASK, id=task["id"])
     assert customer.refusals == [("FORBIDDEN", None)]
 
 
@@ -91,7 +92,7 @@ def test_but_what_must_be_mended_stays_on_the_list(world: World) -> None:
     after(world, LOOK)
     (task,) = world.shop.as_clerk(TASKS).data["returnTasks"]
 
-    answer = world.shop.as_clerk(CLOSE_TASK, id=task["id"])
+    answer = world.shop.as_clerk(SETTLE_TASK, id=task["id"])
 
     assert answer.refusals == [("TASK_CLOSES_BY_ITSELF", "taskId")]
     assert [kind for kind, _ in tasks()] == ["paid_without_order"]
