@@ -11,7 +11,7 @@ import structlog
 
 from ..domain.lifecycle import RefundStatus
 from ..models import Refund, SaleorRefundRequest, WechatRefund
-from ..models.refunds import WechatRefundStatus
+from ..models.refunds import RefundOrigin, WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .move import move_refund
 from .refunds import PAY, put_attempt, refund_in_trouble
@@ -75,6 +75,18 @@ def renew_saleor_attempt(refund: Refund, psp_reference: str, *, now: datetime) -
     if ended.update(ended_at=now):
         return open_saleor_attempt(refund)
     return refund.saleor_requests.get(ended_at=None).psp_reference
+
+
+def is_counted_elsewhere(refund: Refund) -> bool:
+    """Staff settled it with a refund of the merchant portal, which its own row tells Saleor of."""
+    return bool(refund.settled_reference) and (
+        WechatRefund.objects.filter(
+            refund__payment=refund.payment,
+            refund__taken=refund.taken,
+            refund__origin=RefundOrigin.CONSOLE,
+            out_refund_no=refund.settled_reference,
+        ).exists()
+    )
 
 
 def _reason(refund: Refund) -> str:

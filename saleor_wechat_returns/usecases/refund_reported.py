@@ -25,7 +25,7 @@ from ..saleor.payloads import GrantFacts, OrderFacts, TransactionFacts
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import note
-from .refund_attempts import open_saleor_attempt, renew_saleor_attempt
+from .refund_attempts import is_counted_elsewhere, open_saleor_attempt, renew_saleor_attempt
 from .refund_in_saleor import (
     LONGEST_PAUSE_SECONDS,
     REQUESTABLE,
@@ -49,6 +49,9 @@ def report(refund_id: UUID) -> Later | None:
     psp = attempt.psp_reference
     facts = read_order_of(refund).facts
     there = transaction_of(refund, facts)
+    if is_counted_elsewhere(refund):
+        _let_go(refund, there, psp)
+        return None
     if refund.status in PAID_REFUNDS and there.is_undone(psp):
         psp = renewed(refund_id, psp)
     event = event_of(refund, there, psp)
@@ -78,6 +81,28 @@ def send_report(refund: Refund, there: TransactionFacts, psp: str, event: str) -
             "message": "" if event == "REFUND_SUCCESS" else refund.failure[:512],
         },
     )
+
+
+def _let_go(refund: Refund, there: TransactionFacts, psp: str) -> None:
+    """The money went under another number, told by its own row: nothing may stay pending for this.
+
+    Raises ProviderUnavailable until Saleor shows that it holds nothing any more.
+    """
+    if there.holds_refund(psp):
+        send_report(refund, there, psp, "REFUND_FAILURE")
+    read = read_order_of(refund)
+    if transaction_of(refund, read.facts).holds_refund(psp):
+        raise ProviderUnavailable("the refund is still pending in the transaction")
+    now = clock.now()
+    with transaction.atomic():
+        refund = lock_refund(refund.pk)
+        if not refund.running:
+            return
+        refund.counted_at = now
+        refund.saleor_requests.filter(psp_reference=psp).update(ended_at=now)
+        end_run(refund, now=now)
+        # Last, so that the ledger is written with this refund already counted.
+        lock_order(refund.shop, read)
 
 
 def out_of_band(refund_id: UUID) -> SaleorRefundRequest:

@@ -26,6 +26,7 @@ from .access import Viewer
 from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
 from .refund_at_wechat import BETWEEN_REFUNDS, settle
+from .refund_attempts import is_counted_elsewhere
 from .refunds import (
     MONEY_TROUBLES,
     RECORD_RETURN,
@@ -207,9 +208,11 @@ def _settle(
     close_own_tasks(refund, *MONEY_TROUBLES, now=now)
     money_is_final(refund, now=now)
     refund.running = False
-    if is_counted:
+    # What Saleor still holds for it must be let go first, where the money has another number.
+    asked = refund.saleor_requests.filter(ended_at=None)
+    if is_counted and not (asked.exists() and is_counted_elsewhere(refund)):
         refund.counted_at = now
-        refund.saleor_requests.filter(ended_at=None).update(ended_at=now)
+        asked.update(ended_at=now)
     refund.save(update_fields=["running", "counted_at"])
     if request is not None and request.holds_ended_at is None:
         put(RECORD_RETURN, refund, now=now)  # the goods came back, however the money went

@@ -123,6 +123,34 @@ def test_that_was_settled_with_before_its_notice_came_is_counted_once(world: Wor
     assert make.tasks(world.shop, request) == []
 
 
+@pytest.mark.parametrize("fault", [None, "timeout_after_accept", "http_500"])
+def test_in_place_of_an_abnormal_one_leaves_nothing_pending(
+    world: World, fault: str | None
+) -> None:
+    """EC66: the payer's account refused ours; the one made in the portal reached another."""
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    request = make.inspected(world.shop, order)
+    world.quiet()
+    world.wechat.settle(f"{request['number']}-1-1", "ABNORMAL")
+    world.run(minutes=2, wechat_pays=False)
+    assert transaction.refund_pending == 199
+    made = by_hand(world.shop, order, 19900)
+    world.quiet()
+
+    make.settle(world.shop, request, reference=made.out_refund_no, abnormalIsOver=True)
+    if fault:
+        world.shop.saleor.faults.add(fault, "transactionEventReport")
+    world.run(minutes=30, wechat_pays=False)
+
+    assert (transaction.refunded, transaction.refund_pending) == (199, 0)
+    assert transaction.charged == Decimal("510.70")
+    assert make.tasks(world.shop, request) == []
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
+    assert not Refund.objects.filter(running=True).exists()
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
 def test_that_was_settled_with_lets_the_next_refund_be_counted(world: World) -> None:
     order = world.shop.order()
     request = failed(world, order)
