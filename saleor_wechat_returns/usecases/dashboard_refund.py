@@ -18,9 +18,10 @@ from ..models.refunds import WECHAT_ENDED, RefundOrigin
 from ..models.staff import StaffTaskKind
 from .locks import lock_refund
 from .move import move_refund
-from .refund_answers import Answer, RefundRequested, accepted, no
+from .refund_answers import RefundRequested, accepted, no
 from .refund_attempts import begin_attempts
 from .refunds import left_on, trouble_over
+from .refused_action import Answer
 from .shops import merchant_behind
 from .staff_tasks import close_tasks
 

@@ -18,6 +18,7 @@ from .budget import Budget
 from .end_payment import CANCELED, EXPIRED, end_payment, look
 from .payment_answers import Answer, failed, not_yet, succeeded, to_be_paid, told
 from .prepay_payment import parameters_of, prepay
+from .refused_action import refused
 from .settle_payment import is_under_review
 from .shops import wechat_pay_of
 from .start_payment import PaymentAsked, find_or_begin, sellers
@@ -74,9 +75,9 @@ def answer_charge_request(shop: Shop, transaction_id: str, *, now: datetime) -> 
         client = wechat_pay_of(payment.merchant, seconds=LOOK_SECONDS)
         payment = look(payment, client=client, now=now)
     if payment is None:
-        return _no("CHARGE_FAILURE", PaymentFault.PAYMENT_UNKNOWN)
+        return refused("CHARGE_FAILURE", sentence(PaymentFault.PAYMENT_UNKNOWN))
     if payment.status != WechatPaymentStatus.PAID:
-        return _no("CHARGE_FAILURE", PaymentFault.NOT_PAID_YET)
+        return refused("CHARGE_FAILURE", sentence(PaymentFault.NOT_PAID_YET))
     return {"pspReference": payment.wechat_transaction_id}
 
 
@@ -84,11 +85,11 @@ def answer_cancel_request(shop: Shop, transaction_id: str, *, now: datetime) -> 
     """Staff end an unpaid payment. Raises ProviderError while WeChat Pay leaves it open."""
     payment = _payment_of(shop, transaction_id)
     if payment is None:
-        return _no("CANCEL_FAILURE", PaymentFault.PAYMENT_UNKNOWN)
+        return refused("CANCEL_FAILURE", sentence(PaymentFault.PAYMENT_UNKNOWN))
     client = wechat_pay_of(payment.merchant, seconds=LOOK_SECONDS)
     payment = end_payment(payment, CANCELED, client=client, now=now)
     if payment.status == WechatPaymentStatus.PAID:
-        return _no("CANCEL_FAILURE", PaymentFault.ALREADY_PAID)
+        return refused("CANCEL_FAILURE", sentence(PaymentFault.ALREADY_PAID))
     return {"result": "CANCEL_SUCCESS", "pspReference": payment.out_trade_no}
 
 
@@ -130,7 +131,3 @@ def _why_not_yet(payment: WechatPayment) -> PaymentFault:
 def _payment_of(shop: Shop, transaction_id: str) -> WechatPayment | None:
     rows = WechatPayment.objects.filter(shop=shop, transaction_id=transaction_id)
     return rows.select_related("shop", "merchant").first()
-
-
-def _no(result: str, fault: PaymentFault) -> Answer:
-    return {"result": result, "message": sentence(fault)}

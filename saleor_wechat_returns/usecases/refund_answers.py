@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
 from ..domain.money import Fen
 from ..models import Refund
 from ..models.refunds import WECHAT_ENDED
 from .refunds import REPAIR, next_step, put
-
-Answer = dict[str, Any]
+from .refused_action import Answer, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +45,4 @@ def accepted(refund: Refund, psp_reference: str, now: datetime) -> Answer:
 
 def no(message: str) -> Answer:
     """Nothing was paid; staff read why in the Dashboard."""
-    return {"result": "REFUND_FAILURE", "message": message}
+    return refused("REFUND_FAILURE", message)

@@ -15,8 +15,9 @@ from ..models import Refund, Shop, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..models.refunds import RefundOrigin
 from .locks import lock_refund
-from .refund_answers import Answer, RefundRequested, accepted, no
+from .refund_answers import RefundRequested, accepted, no
 from .refund_attempts import begin_attempts
+from .refused_action import Answer
 
 log = structlog.get_logger(__name__)
 

@@ -22,10 +22,11 @@ from ..models.refunds import RefundOrigin
 from .dashboard_refund import adopt_or_begin, take_up, why_impossible
 from .ledger import lock_order, read_order
 from .locks import lock_refund
-from .refund_answers import Answer, RefundRequested, accepted, no
+from .refund_answers import RefundRequested, accepted, no
 from .refund_asked_without_order import adopt_or_begin_without_order, lock_taken
 from .refund_attempts import begin_attempts
 from .refunds import NOT_YET_PAYING
+from .refused_action import Answer
 
 log = structlog.get_logger(__name__)
 

@@ -22,6 +22,7 @@ from ..domain.errors import ProviderError, ProviderUnavailable
 from ..domain.money import Fen, fen_of_yuan
 from ..models import Shop
 from ..saleor.tokens import Forged, verify_webhook
+from ..usecases.refused_action import refused
 from ..usecases.shops import app_ids_of
 from ..usecases.texts import is_global_id
 
@@ -75,8 +76,7 @@ def signed_by_saleor(
         except ProviderError as open_question:
             log.warning("webhook.undecided", why=str(open_question))
             why, status = "not decided yet", 503
-        answer = {"result": failure, "message": f"Nothing was paid: {why}."}
-        return JsonResponse(answer, status=status)
+        return JsonResponse(refused(failure, f"Nothing was paid: {why}."), status=status)
 
     return view
 

@@ -162,6 +162,35 @@ def test_only_a_failure_that_the_app_told_moves_the_time_of_change(
     assert (order.updated_at > before) == moves
 
 
+@pytest.mark.parametrize(
+    ("references", "statuses"),
+    [
+        pytest.param(({}, {}), ["FAILURE", "PENDING"], id="without one"),
+        pytest.param(
+            ({"pspReference": "no-1"}, {"pspReference": "no-2"}),
+            ["FAILURE", "FAILURE"],
+            id="each its own",
+        ),
+    ],
+)
+def test_a_second_failure_of_a_payment_needs_a_reference_of_its_own(
+    references: tuple[dict[str, str], dict[str, str]], statuses: list[str]
+) -> None:
+    """Seen on 3.21.69, 3.22.67 and 3.23.28 in 2026-11: else it is dropped as told before."""
+    shop = Shop()
+    order = shipped(shop)
+    given = {"amount": "1.00", "transactionId": order.transactions[0].id}
+
+    for reference in references:
+        said = {"result": "REFUND_FAILURE", "message": "no"} | reference
+        shop.answers["TRANSACTION_REFUND_REQUESTED"] = httpx.Response(200, json=said)
+        grant = shop.as_app(GRANT, id=order.id, input=given)["grantedRefund"]["id"]
+        shop.as_app(REQUEST, grant=grant)
+        shop.deliver_all()
+
+    assert [grant.status for grant in order.granted_refunds] == statuses
+
+
 def shipped(shop: Shop) -> Order:
     """Three T-shirts, paid and shipped."""
     return shop.seed_order(

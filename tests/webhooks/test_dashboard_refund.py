@@ -175,6 +175,42 @@ def test_clicked_twice_at_the_same_moment_is_paid_once(world: World) -> None:
     assert transaction.refunded == 50
 
 
+def test_refused_twice_is_answered_twice(world: World) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    WechatMerchant.objects.filter(shop=world.shop.row).delete()
+
+    for _ in range(2):
+        dashboard.refund_by_hand(world.shop, transaction, "50.00")
+        world.run()
+
+    refused = [event for event in transaction.events if event.type == "REFUND_FAILURE"]
+    assert [event.message for event in refused] == [
+        "No WeChat Pay merchant is set up for this channel. Nothing was paid."
+    ] * 2
+    assert (transaction.charged, transaction.refund_pending) == (Decimal("709.70"), 0)
+
+
+def test_refused_for_two_grants_leaves_none_of_them_pending(world: World) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    merchants = list(WechatMerchant.objects.filter(shop=world.shop.row))
+    WechatMerchant.objects.filter(shop=world.shop.row).delete()
+    first, second = (dashboard.grant_by_hand(world.shop, transaction, "30.00") for _ in range(2))
+    for granted in (first, second):
+        cashier.request(world.shop, granted)
+        world.run()
+    refused = (first.status, second.status)
+
+    WechatMerchant.objects.bulk_create(merchants)
+    cashier.request(world.shop, second)
+    world.run()
+
+    assert refused == ("FAILURE", "FAILURE")
+    assert second.status == "SUCCESS"
+    assert_money_moved_once(world.shop, transaction, 3000)
+
+
 def test_that_wechat_closes_fails_in_saleor_and_is_a_task(world: World) -> None:
     order = world.shop.order()
     (transaction,) = order.transactions
