@@ -49,8 +49,8 @@ def answer_refund_request(shop: Shop, asked: RefundRequested, *, now: datetime) 
     said = inbox.answered(shop, SOURCE, asked.body_digest)
     if said is not None:
         return said
-    found = Refund.objects.filter(shop=shop, grant_id=asked.grant_id or None).first()
-    if asked.grant_id and found is not None:
+    found = _refund_of_grant(shop, asked)
+    if found is not None:
         return _answer_own(found, asked, now)
     if why := why_impossible(asked):
         log.error("refund.impossible", shop=shop.key, why=why)
@@ -58,6 +58,12 @@ def answer_refund_request(shop: Shop, asked: RefundRequested, *, now: datetime) 
     if not asked.order_id:
         return _answer_without_order(shop, asked, now)
     return _answer_dashboard(shop, asked, now)
+
+
+def _refund_of_grant(shop: Shop, asked: RefundRequested) -> Refund | None:
+    if not asked.grant_id:
+        return None
+    return Refund.objects.filter(shop=shop, grant_id=asked.grant_id).first()
 
 
 def _answer_own(found: Refund, asked: RefundRequested, now: datetime) -> Answer:
@@ -81,7 +87,12 @@ def _answer_dashboard(shop: Shop, asked: RefundRequested, now: datetime) -> Answ
         said = inbox.answered(shop, SOURCE, asked.body_digest)
         if said is not None:
             return said
-        answer = adopt_or_begin(order, asked, now=now)
+        # Saleor lets a grant be requested many times at once: another may have begun it since.
+        begun = _refund_of_grant(shop, asked)
+        if begun is not None:
+            answer = _decide(lock_refund(begun.pk), asked, now)
+        else:
+            answer = adopt_or_begin(order, asked, now=now)
         inbox.remember_answer(shop, SOURCE, asked.body_digest, answer)
         return answer
 

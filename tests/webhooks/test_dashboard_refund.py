@@ -175,6 +175,21 @@ def test_clicked_twice_at_the_same_moment_is_paid_once(world: World) -> None:
     assert transaction.refunded == 50
 
 
+def test_of_a_grant_requested_many_times_at_once_is_paid_once(world: World) -> None:
+    order = world.shop.order()
+    (transaction,) = order.transactions
+    granted = dashboard.grant_by_hand(world.shop, transaction, "99.90", {1: 1})
+    for _ in range(4):
+        cashier.request_at_the_same_moment(world.shop, granted)
+
+    together([partial(world.shop.saleor.deliver_due) for _ in range(4)])
+    world.run()
+
+    assert_money_moved_once(world.shop, transaction, 9990)
+    assert granted.status == "SUCCESS"
+    assert "REFUND_FAILURE" not in [event.type for event in transaction.events]
+
+
 def test_refused_twice_is_answered_twice(world: World) -> None:
     order = world.shop.order()
     (transaction,) = order.transactions
