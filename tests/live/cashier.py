@@ -97,6 +97,15 @@ def request(saleor: RealSaleor, grant_id: str) -> None:
     saleor.as_staff(query, grant=grant_id)
 
 
+def try_request(saleor: RealSaleor, grant_id: str) -> str:
+    """As `request`, where Saleor may say no: its code, blank when it agreed."""
+    query = """mutation($grant: ID!) {
+      transactionRequestRefundForGrantedRefund(grantedRefundId: $grant) {
+        refusals: errors { code } } }"""
+    answer = saleor.as_staff(query, grant=grant_id)["transactionRequestRefundForGrantedRefund"]
+    return "".join(refusal["code"] for refusal in answer["refusals"])
+
+
 def grants_of(saleor: RealSaleor, order_id: str) -> list[Node]:
     """Oldest first."""
     query = f"query($id: ID!) {{ order(id: $id) {{ grantedRefunds {{ {GRANT_FIELDS} }} }} }}"

@@ -55,16 +55,23 @@ class Orders:
 
     def variants(self) -> list[str]:
         """Variant ids of the channel, the dearest first."""
+        return [variant for _, variant, _ in self._priced()]
+
+    def products(self) -> list[str]:
+        """The products of `variants`, in the same order."""
+        return [product for _, _, product in self._priced()]
+
+    def _priced(self) -> list[tuple[Decimal, str, str]]:
         query = """query($channel: String!) { products(first: 50, channel: $channel) { edges {
-          node { variants { id pricing { price { gross { amount } } } } } } } }"""
+          node { id variants { id pricing { price { gross { amount } } } } } } } }"""
         found = self._saleor.as_staff(query, channel=self._saleor.channel)["products"]["edges"]
         priced = [
-            (variant["pricing"]["price"]["gross"]["amount"], variant["id"])
+            (variant["pricing"]["price"]["gross"]["amount"], variant["id"], edge["node"]["id"])
             for edge in found
             for variant in edge["node"]["variants"]
             if variant["pricing"] and variant["pricing"]["price"]
         ]
-        return [variant for _, variant in sorted(priced, reverse=True)]
+        return sorted(priced, reverse=True)
 
     def check_out(
         self, buyer: Account, wanted: Sequence[tuple[str, int]], promo_code: str = ""

@@ -168,21 +168,36 @@ class RealSaleor:
 
     def add_voucher(self, code: str, off_yuan: str) -> str:
         """So much off a whole order of the channel; the voucher's id."""
+        whole = {"type": "ENTIRE_ORDER", "discountValueType": "FIXED"}
+        return self._add_voucher(code, off_yuan, whole)
+
+    def add_free_gift(self, code: str, product: str) -> str:
+        """Every piece of the product for nothing; the voucher's id."""
+        free = {
+            "type": "SPECIFIC_PRODUCT",
+            "discountValueType": "PERCENTAGE",
+            "products": [product],
+        }
+        return self._add_voucher(code, "100", free)
+
+    def _add_voucher(self, code: str, value: str, kind: Node) -> str:
         query = """mutation($input: VoucherInput!) { voucherCreate(input: $input) {
           voucher { id } errors { field code message } } }"""
-        wish = {
-            "name": "Returns under test",
-            "type": "ENTIRE_ORDER",
-            "discountValueType": "FIXED",
-            "addCodes": [code],
-        }
+        wish = kind | {"name": "Returns under test", "addCodes": [code]}
         voucher = str(self.as_staff(query, input=wish)["voucherCreate"]["voucher"]["id"])
         query = """mutation($id: ID!, $input: VoucherChannelListingInput!) {
           voucherChannelListingUpdate(id: $id, input: $input) { errors { code message } } }"""
         channel, _ = self._channel()
-        listing = {"addChannels": [{"channelId": channel, "discountValue": off_yuan}]}
+        listing = {"addChannels": [{"channelId": channel, "discountValue": value}]}
         self.as_staff(query, id=voucher, input=listing)
         return voucher
+
+    def add_gift_card(self, yuan: str) -> str:
+        """Its code, to be given like a voucher's."""
+        query = """mutation($input: GiftCardCreateInput!) { giftCardCreate(input: $input) {
+          giftCard { code } errors { field code message } } }"""
+        wish = {"balance": {"amount": yuan, "currency": "CNY"}, "isActive": True}
+        return str(self.as_staff(query, input=wish)["giftCardCreate"]["giftCard"]["code"])
 
     def remove_voucher(self, voucher: str) -> None:
         query = "mutation($id: ID!) { voucherDelete(id: $id) { errors { code message } } }"

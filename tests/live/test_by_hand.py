@@ -51,6 +51,31 @@ def test_clicked_while_a_return_is_refunded_is_refused(shop: LiveShop) -> None:
     assert shop.orders.see(order.id).grants == [("SUCCESS", worth)]
 
 
+def test_clicked_again_while_a_return_is_refunded_is_refused_again(shop: LiveShop) -> None:
+    """Saleor drops the second of two equal failures, unless each has its own reference."""
+    order = shop.order([2])
+    request = walk.inspected(shop, order, {0: 1})
+    transaction = _transaction(shop, order)
+    shop.work_until(
+        lambda: cashier.see(shop.saleor, transaction).refund_pending_fen > 0, wechat_pays=False
+    )
+    granted = cashier.grant(shop.saleor, order.id, transaction, "50.00")
+
+    for refusals in (1, 2):
+        cashier.request(shop.saleor, granted)
+        _work_until_refused(shop, transaction, refusals)
+
+    worth = order.lines[0].total_fen // 2
+    assert shop.orders.see(order.id).grants == [("PENDING", worth), ("FAILURE", 5000)]
+    shop.work_until_counted(request)
+    cashier.request(shop.saleor, granted)
+    _work_until_counted(shop)
+    shop.work_until(lambda: len(shop.wechat.refunds) == 2, seconds=120)
+    _work_until_counted(shop)
+    assert shop.orders.see(order.id).grants == [("SUCCESS", worth), ("SUCCESS", 5000)]
+    _refunded(shop, order, worth + 5000)
+
+
 def test_granted_by_staff_ends_their_grant(shop: LiveShop) -> None:
     order = payer.buy(shop, [2])
     transaction = _transaction(shop, order)
@@ -164,6 +189,13 @@ def _work_until_counted(shop: LiveShop) -> None:
         lambda: Refund.objects.exists() and not Refund.objects.filter(counted_at=None).exists(),
         seconds=120,
     )
+
+
+def _work_until_refused(shop: LiveShop, transaction: str, times: int) -> None:
+    def is_refused() -> bool:
+        return cashier.see(shop.saleor, transaction).event_types.count("REFUND_FAILURE") == times
+
+    shop.work_until(is_refused, wechat_pays=False)
 
 
 def _refunded(shop: LiveShop, order: LiveOrder, fen: int) -> None:
