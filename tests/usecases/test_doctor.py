@@ -106,9 +106,9 @@ def test_tells_a_tired_person_what_it_means_and_what_to_do(healthy: World) -> No
     said, failed = told()
 
     lines = said.splitlines()
-    at = lines.index("  ✗ Saleor 不认识本应用(暂停于 not yet):PermissionDenied  (APP_REFUSED)")
+    at = lines.index("  ✗ Saleor 不认识本应用(暂停始于 –):PermissionDenied  (APP_REFUSED)")
     assert lines[at + 1 : at + 4] == [
-        "      Saleor does not know this app (paused: not yet): PermissionDenied",
+        "      Saleor does not know this app (paused since –): PermissionDenied",
         "    → Dashboard → Extensions 中重新启用;若已删除则按 README 重新安装,数据都还在",
         "      Activate it in Dashboard → Extensions; if it was deleted install it again,"
         " all rows stay",

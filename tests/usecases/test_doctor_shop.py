@@ -100,7 +100,7 @@ def test_since_when_a_shop_is_paused(healthy: World) -> None:
     healthy.shop.app.is_active = False
     healthy.shop.as_li(make.RETURNABLE, order=healthy.shop.order().id)
 
-    assert "(paused: 2026-11-23 " in consult().of(Code.APP_REFUSED)["en"]
+    assert "(paused since 2026-11-23 " in consult().of(Code.APP_REFUSED)["en"]
 
 
 def test_that_a_paused_shop_is_known_again(healthy: World) -> None:

@@ -136,7 +136,7 @@ def _unanswered(app: ShopApp, trouble: Exception) -> Finding:
 
 
 def _refused(app: ShopApp, why: str) -> Finding:
-    since = f"{app.refused_at:%Y-%m-%d %H:%M} UTC" if app.refused_at else "not yet"
+    since = f"{app.refused_at:%Y-%m-%d %H:%M} UTC" if app.refused_at else "–"
     return Finding(Code.APP_REFUSED, app.shop.api_url, facts={"since": since, "why": why})
 
 

@@ -36,8 +36,8 @@ SALEOR: dict[Code, Words] = {
         "A worker notices within five minutes, and goes on",
     ),
     Code.APP_REFUSED: broken(
-        "Saleor 不认识本应用(暂停于 {since}):{why}",
-        "Saleor does not know this app (paused: {since}): {why}",
+        "Saleor 不认识本应用(暂停始于 {since}):{why}",
+        "Saleor does not know this app (paused since {since}): {why}",
         "Dashboard → Extensions 中重新启用;若已删除则按 README 重新安装,数据都还在",
         "Activate it in Dashboard → Extensions; if it was deleted install it again, all rows stay",
     ),
