@@ -89,6 +89,11 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 if TRUSTED_PROXY_COUNT < 0:
     raise ImproperlyConfigured("TRUSTED_PROXY_COUNT must be 0 or more.")
 
+# Looks for a guest's order by number and phone, of callers without a WeChat log-in, all together.
+GUEST_TRIES_PER_HOUR = env.int("GUEST_TRIES_PER_HOUR", default=1000)
+if GUEST_TRIES_PER_HOUR < 1:
+    raise ImproperlyConfigured("GUEST_TRIES_PER_HOUR must be 1 or more.")
+
 # The Dashboard's address is not part of an installation, so any https page may frame ours until
 # the merchant names it. Nothing in the frame is authorised by a cookie.
 DASHBOARD_ORIGINS = env.list(

@@ -31,7 +31,7 @@ class WechatAccount(ShopRow):
 class GuestLookup(ShopRow):
     """One try to open a guest's order by number and phone; counted to limit guessing."""
 
-    # Blind index of what the try is counted against: the order number, or the caller's address.
+    # Blind index of what the try is counted against: the order's number, the phone, the caller.
     key = models.CharField(max_length=BLIND_INDEX)
 
     class Meta:

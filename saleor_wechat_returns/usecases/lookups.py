@@ -1,4 +1,4 @@
-"""Guessing is slowed down by counting: a row for each try, against the order and the caller."""
+"""Guessing is slowed down by counting: a row for each try, against all that it is counted by."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 
 import pytest
@@ -19,10 +20,13 @@ LIMITED = [("RATE_LIMITED", None)]
 NOT_FOUND = [("NOT_FOUND", None)]
 
 
-def guess(world: World, number: str, *, at: str = "", heard: str = "") -> Answer:
-    """One wrong phone; `at`: the neighbour on the wire, `heard`: X-Forwarded-For."""
+_phones = itertools.count(13900000000)
+
+
+def guess(world: World, number: str, *, phone: str = "", at: str = "", heard: str = "") -> Answer:
+    """A wrong phone, each time another; `at`: the neighbour, `heard`: X-Forwarded-For."""
     headers = {"X-Forwarded-For": heard} if heard else {}
-    body = {"query": BEGIN, "variables": {"number": number, "phone": "13900000000"}}
+    body = {"query": BEGIN, "variables": {"number": number, "phone": phone or str(next(_phones))}}
     us, path = world.us, f"/s/{world.shop.row.key}/graphql/"
     if at:
         us._transport.remote_addr = at  # type: ignore[attr-defined]
@@ -95,7 +99,7 @@ def test_takes_twenty_tries_an_hour_from_one_wechat_user(world: World) -> None:
     token = session(world.shop, "openid-of-a-guesser")
     for n in range(20):
         world.us._transport.remote_addr = f"10.0.0.{n}"  # type: ignore[attr-defined]
-        assert begin(world.shop, str(n), token=token).refusals == NOT_FOUND
+        assert begin(world.shop, str(n), f"139{n:08}", token=token).refusals == NOT_FOUND
 
     assert begin(world.shop, "99", token=token).refusals == LIMITED
     assert begin(world.shop, "99").refusals == NOT_FOUND
@@ -117,7 +121,7 @@ def test_of_many_at_the_same_moment_lets_no_more_through(world: World) -> None:
     let_through = [answer for answer in answers if answer.refusals == NOT_FOUND]
     assert len(let_through) <= 5
     assert len(sent) == len(let_through)
-    assert GuestLookup.objects.count() == 2 * len(let_through)
+    assert GuestLookup.objects.count() == 4 * len(let_through)
 
 
 def test_is_counted_although_saleor_is_away(world: World) -> None:
@@ -179,3 +183,68 @@ def test_counts_a_household_of_ipv6_as_one(world: World) -> None:
 
     assert answers == [NOT_FOUND] * 20 + [LIMITED]
     assert guess(world, "99", at="2001:db8:0:2::1").refusals == NOT_FOUND
+
+
+ADDRESSES = [f"10.{n // 250}.{n % 250}.1" for n in range(1000)]
+
+
+def test_from_a_thousand_addresses_takes_five_tries_at_one_order(
+    world: World, settings: Settings
+) -> None:
+    """EC57: a thousand proxies guess one order's phone, each with its own address."""
+    settings.TRUSTED_PROXY_COUNT = 1
+    order = guest_order(world.shop)
+
+    with watched(world.shop) as sent:
+        answers = [guess(world, order.number, heard=at).refusals for at in ADDRESSES]
+
+    assert answers == [NOT_FOUND] * 5 + [LIMITED] * 995
+    assert len(sent) == 5
+
+
+def test_from_a_thousand_addresses_takes_five_tries_at_one_phone(
+    world: World, settings: Settings
+) -> None:
+    """EC57: order numbers are counted up, so whoever knows a phone would find its order."""
+    settings.TRUSTED_PROXY_COUNT = 1
+    phones = ["13800138000", "+86 138 0013 8000"]
+
+    with watched(world.shop) as sent:
+        answers = [
+            guess(world, str(n), phone=phones[n % 2], heard=at).refusals
+            for n, at in enumerate(ADDRESSES)
+        ]
+
+    assert answers == [NOT_FOUND] * 5 + [LIMITED] * 995
+    assert len(sent) == 5
+
+
+def test_from_many_addresses_takes_no_more_than_a_shop_takes(
+    world: World, settings: Settings
+) -> None:
+    """EC57: each try another order, phone and address."""
+    settings.TRUSTED_PROXY_COUNT, settings.GUEST_TRIES_PER_HOUR = 1, 30
+
+    answers = [guess(world, str(n), heard=ADDRESSES[n]).refusals for n in range(40)]
+
+    assert answers == [NOT_FOUND] * 30 + [LIMITED] * 10
+    assert begin(world.other_shop, "7").refusals == NOT_FOUND
+
+
+def test_by_strangers_keeps_nobody_out_who_logged_in_with_wechat(
+    world: World, settings: Settings
+) -> None:
+    """EC57: the real guest has an answer, and gets in, while the guessing goes on."""
+    settings.TRUSTED_PROXY_COUNT, settings.GUEST_TRIES_PER_HOUR = 1, 30
+    order = guest_order(world.shop)
+    for at in ADDRESSES[:40]:
+        guess(world, order.number, heard=at)
+        guess(world, str(at), phone=PHONE, heard=at)
+    told = begin(world.shop, order.number).payload["errors"]
+    assert [(error["code"], error["field"]) for error in told] == LIMITED
+
+    inside = begin(world.shop, order.number, token=session(world.shop, "openid-of-the-guest"))
+
+    assert inside.payload["orderId"] == order.id
+    world.clock.forward(hours=1)
+    assert begin(world.shop, order.number).payload["orderId"] == order.id

@@ -261,8 +261,8 @@ def test_leaves_no_tries_behind_for_longer_than_they_count(world: World) -> None
     begin(world.shop, order.number)
     world.clock.forward(minutes=30)
     begin(world.shop, order.number)
-    assert GuestLookup.objects.count() == 4
+    assert GuestLookup.objects.count() == 8
 
     world.clock.forward(minutes=30)
     forget_guests_tries()
-    assert GuestLookup.objects.count() == 2
+    assert GuestLookup.objects.count() == 4
