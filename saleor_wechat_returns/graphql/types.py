@@ -16,6 +16,7 @@ from ..domain.reasons import REASON_BY_CODE
 from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
+from ..usecases.viewing import received_account
 from . import enums
 from .context import viewer_of
 from .label import global_id, label_field
@@ -127,7 +128,8 @@ class ReturnRefundType(graphene.ObjectType):
     status = graphene.Field(enums.ReturnRefundStatus, required=True)
     status_label = label_field("The status in words.")
     received_account = graphene.String(
-        required=True, description="Where WeChat Pay sent it, masked by WeChat Pay."
+        required=True,
+        description="Where WeChat Pay sent it, masked by WeChat Pay; a card only for its payer.",
     )
     succeeded_at = graphene.DateTime(description="When WeChat Pay was done.")
     counted_at = graphene.DateTime(description="When Saleor's totals contained it.")
@@ -153,8 +155,8 @@ class ReturnRefundType(graphene.ObjectType):
         return enums.label(REFUND_LABELS, refund.status, language_code)
 
     @staticmethod
-    def resolve_received_account(refund: Refund, _info: Any) -> str:
-        return next((w.received_account for w in refund.wechat_refunds.all()), "")
+    def resolve_received_account(refund: Refund, info: Any) -> str:
+        return received_account(viewer_of(info), refund)
 
 
 class ReturnEventType(graphene.ObjectType):

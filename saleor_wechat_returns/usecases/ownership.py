@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from ..domain.errors import ErrorCode, refuse
-from ..models import ReturnRequest, WechatPayment
+from ..models import Refund, ReturnRequest, WechatAccount, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..saleor.payloads import OrderFacts
 from .access import Viewer
@@ -37,6 +37,21 @@ def _has_paid(viewer: Viewer, order: OrderFacts) -> bool:
         status=WechatPaymentStatus.PAID,
         transaction_id__in=[transaction.id for transaction in order.transactions],
     ).exists()
+
+
+def is_payer_of(viewer: Viewer, refund: Refund) -> bool:
+    """Did the viewer's WeChat log-in pay what goes back, or one that is tied to his account?"""
+    mine = Q(pk__in=[])
+    if viewer.openid_index:
+        mine |= Q(openid_index=viewer.openid_index)
+    if viewer.user_id:
+        tied = WechatAccount.objects.filter(shop=viewer.shop, user_id=viewer.user_id)
+        mine |= Q(openid_index__in=tied.values("openid_index"))
+    bearer = Refund.objects.filter(pk=refund.pk).values("payment__transaction_id")
+    paid = WechatPayment.objects.filter(
+        shop=viewer.shop, status=WechatPaymentStatus.PAID, transaction_id__in=bearer
+    )
+    return paid.filter(mine).exists()
 
 
 def returns_of(viewer: Viewer) -> QuerySet[ReturnRequest]:

@@ -17,10 +17,11 @@ from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
 from .ledger import lock_order
-from .ownership import returns_of
+from .ownership import is_payer_of, returns_of
 from .texts import is_global_id, is_order_id
 
 MOST_ROWS = 100
+SOMEBODYS_CARD = "原支付账户"
 # Beyond this the amounts by quantity are left out; nobody chooses 200 of one piece of clothing.
 MOST_AMOUNTS = 200
 
@@ -73,6 +74,19 @@ def find_refund(staff: Viewer, pk: UUID) -> Refund:
     """A refund of the staff's shop that is known to exist."""
     refunds = Refund.objects.filter(shop=staff.shop).prefetch_related("wechat_refunds")
     return refunds.get(pk=pk)
+
+
+def received_account(viewer: Viewer, refund: Refund) -> str:
+    """Where WeChat Pay sent the money, in its words; blank while it has not.
+
+    A card's bank and digits are the payer's affair, also where somebody else may ask for the
+    return: the receiver of a gift, a guest with the order's phone.
+    """
+    account = next((w.received_account for w in refund.wechat_refunds.all()), "")
+    is_card = any(character.isdigit() for character in account)
+    if is_card and not viewer.is_staff and not is_payer_of(viewer, refund):
+        return SOMEBODYS_CARD
+    return account
 
 
 def list_returns(
