@@ -122,6 +122,7 @@ class Payment(ShopRow):
                 fields=["shop", "transaction_id"], name="transaction_once_per_shop"
             ),
         ]
+        indexes = [models.Index(fields=["psp_reference"], name="payments_by_reference")]
 
     def __str__(self) -> str:
         return self.transaction_id

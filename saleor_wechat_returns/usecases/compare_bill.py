@@ -19,7 +19,7 @@ from ..models.payments import WechatPaymentStatus
 from ..models.reconciliation import ReconciliationStatus
 from ..models.refunds import WechatRefundStatus
 from ..wechat.bill_rows import BEIJING, BilledRefund, PaymentRow, RefundRow, TradeRow
-from .differences import Found, note
+from .differences import Found, note, rewrite
 from .own_side import Owner, bounds_of, chunks, own_payments, own_refunds, owners_of
 from .take_from_bill import put_take
 
@@ -42,10 +42,7 @@ class TradeComparison:
         with transaction.atomic():
             for found in (*_payments_not_in(self.run), *_refunds_not_in(self.run)):
                 note(self.run, found)
-        for name, value in self._counted.items():
-            setattr(self.run, name, value)
-        self.run.others = self._others
-        self.run.save(update_fields=[*self._counted, "others"])
+        rewrite(self.run, **self._counted, others=self._others)
 
     def _payments(self, rows: list[PaymentRow]) -> None:
         owners = owners_of(rows)

@@ -18,7 +18,7 @@ from ..domain.differences import DifferenceKind
 from ..domain.lifecycle import RefundStatus
 from ..models import Payment, Reconciliation, Refund
 from ..saleor.payloads import TransactionFacts, transaction_facts
-from .differences import Found, note
+from .differences import Found, note, rewrite
 from .own_side import bounds_of, own_payments, own_refunds
 from .shops import saleor_of
 
@@ -47,8 +47,7 @@ def compare_some(run: Reconciliation) -> bool:
         with transaction.atomic():
             for found in _differences(transaction_id, _expected(run, transaction_id), there):
                 note(run, found)
-        run.cursor = transaction_id
-        run.save(update_fields=["cursor"])
+        rewrite(run, cursor=transaction_id)
     return len(ids) == AT_ONCE
 
 

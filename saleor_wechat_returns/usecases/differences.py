@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -40,6 +41,13 @@ class Found:
     explanation: str = ""  # it explains itself
 
 
+def rewrite(run: Reconciliation, **fields: Any) -> None:
+    """Write how a comparison stands, unless a newer turn has begun meanwhile."""
+    Reconciliation.objects.filter(pk=run.pk, turn=run.turn).update(**fields)
+    for name, value in fields.items():
+        setattr(run, name, value)
+
+
 def note(run: Reconciliation, found: Found) -> Difference:
     """Write a difference down, or find it again. Needs a transaction."""
     row, is_new = Difference.objects.select_for_update(of=("self",)).get_or_create(
@@ -56,7 +64,7 @@ def note(run: Reconciliation, found: Found) -> Difference:
         },
     )
     before = (row.state, row.ours_fen, row.theirs_fen, row.detail)
-    row.turn = run.turn
+    row.turn = max(row.turn, run.turn)  # never back to that of a worker who is late
     row.ours_fen, row.theirs_fen = found.ours_fen, found.theirs_fen
     row.detail = found.detail[:500]
     row.explanation = row.explanation or found.explanation[:LONGEST_EXPLANATION]

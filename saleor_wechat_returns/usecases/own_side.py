@@ -21,7 +21,7 @@ from ..models.payments import WechatPaymentStatus
 from ..models.refunds import WechatRefundStatus
 from ..wechat.bill_rows import BEIJING, TradeRow
 
-CHUNK = 500
+CHUNK = 1000
 
 T = TypeVar("T")
 
@@ -61,8 +61,11 @@ def owners_of(rows: Iterable[TradeRow]) -> dict[str, Owner]:
             owner=PaymentOwner.OURS, psp_reference__in=transactions
         )
     }
-    taken = Q(out_trade_no__in=numbers) | Q(wechat_transaction_id__in=transactions - {""})
-    for payment in WechatPayment.objects.filter(taken):
+    by_transaction = WechatPayment.objects.filter(
+        ~Q(wechat_transaction_id=""), wechat_transaction_id__in=transactions
+    )
+    # Two questions, since PostgreSQL finds either by an index, and both at once by none.
+    for payment in (*by_transaction, *WechatPayment.objects.filter(out_trade_no__in=numbers)):
         owner = Owner(payment.shop_id, payment.amount_fen, payment)
         owners[payment.out_trade_no] = owner
         if payment.wechat_transaction_id:

@@ -20,15 +20,15 @@ from django.db import transaction
 from .. import clock, outbox
 from ..domain.differences import DifferenceState
 from ..domain.errors import ProviderRejected, Rejection
-from ..models import Difference, OutboxMessage, Reconciliation, Shop, WechatMerchant
+from ..models import Difference, OutboxMessage, Reconciliation, Shop, ShopApp, WechatMerchant
 from ..models.reconciliation import ReconciliationStatus
 from ..outbox import Later
 from ..wechat.bill_rows import BEIJING
-from ..wechat.bills import BillBeingMade
+from ..wechat.bills import BillBeingMade, BillClient
 from .compare_bill import TradeComparison
 from .compare_funds import compare_funds, note_settled
 from .compare_saleor import compare_some
-from .differences import forget_the_others
+from .differences import forget_the_others, rewrite
 from .own_side import bounds_of, own_payments, own_refunds
 from .shops import bills_of, merchant_numbered
 from .take_from_bill import TAKE
@@ -40,6 +40,7 @@ READY_AT = time(10, 30)  # WeChat Pay says ten
 # Days missed while nothing ran are made up for; days with open differences are looked at again.
 DAYS_BACK = 7
 LOOKED_AT_AGAIN_AFTER = timedelta(hours=20)
+KEPT = timedelta(days=90)
 # Still "being made" by then, a day of which we know nothing had nothing.
 NEVER_MADE_AFTER = timedelta(days=2)
 
@@ -52,6 +53,10 @@ class UnderWay(Exception):
 
 class NoSuchMerchant(Exception):
     """The shop has no merchant of that number, or has several and none was named."""
+
+
+class NoBills(Exception):
+    """WeChat Pay has no bills of that day: it is not over, or too long ago."""
 
 
 def begin_due_days(*, now: datetime) -> int:
@@ -88,9 +93,12 @@ def begin(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconciliation
 def reconcile_now(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconciliation:
     """Compare a day to its end while somebody waits. What it found is taken by the worker.
 
-    Raises UnderWay, and what the calls may end in: the worker goes on then. No transaction may be
-    open.
+    Raises NoBills, UnderWay, and what the calls may end in: the worker goes on then. No transaction
+    may be open.
     """
+    age = now.astimezone(BEIJING).date() - day
+    if not timedelta(0) < age <= KEPT:
+        raise NoBills("WeChat Pay keeps the bills of the last three months, up to yesterday")
     run = _due(shop, mchid, day)
     with outbox.alone(RECONCILE, run.pk, shop=shop, key=key_of(run)) as is_alone:
         if not is_alone:
@@ -124,7 +132,11 @@ def reconcile(run_pk: UUID) -> Later | None:
     """Effect: the next step of a day's comparison."""
     run = Reconciliation.objects.select_related("shop").get(pk=run_pk)
     if run.status == ReconciliationStatus.DUE:
-        _compare_bills(run)
+        merchant = merchant_numbered(run.shop, run.mchid)
+        if merchant is None:
+            rewrite(run, latest_error="the shop no longer has this merchant")
+            return None
+        _compare_bills(run, bills_of(merchant))
     if run.status == ReconciliationStatus.COMPARING and compare_some(run):
         return Later(0, "more transactions to read in Saleor")
     if run.status == ReconciliationStatus.COMPARING:
@@ -160,9 +172,11 @@ def stuck(message: OutboxMessage) -> bool:
 
 
 def _merchants() -> Iterator[tuple[Shop, str, datetime]]:
-    """Each shop's merchant numbers, and since when each is known."""
+    """Each shop's merchant numbers, and since when each is known; not while Saleor refuses us."""
     since: dict[tuple[UUID, str], WechatMerchant] = {}
-    for merchant in WechatMerchant.objects.select_related("shop").order_by("created_at", "pk"):
+    closed = ShopApp.objects.filter(is_current=True, refused_at__isnull=False)
+    served = WechatMerchant.objects.exclude(shop__in=closed.values("shop"))
+    for merchant in served.select_related("shop").order_by("created_at", "pk"):
         since.setdefault((merchant.shop_id, merchant.mchid), merchant)
     for merchant in since.values():
         yield merchant.shop, merchant.mchid, merchant.created_at
@@ -183,8 +197,7 @@ def _is_due_again(run: Reconciliation, now: datetime) -> bool:
     return is_open and run.finished_at <= now - LOOKED_AT_AGAIN_AFTER
 
 
-def _compare_bills(run: Reconciliation) -> None:
-    client = bills_of(merchant_numbered(run.shop, run.mchid))
+def _compare_bills(run: Reconciliation, client: BillClient) -> None:
     with ExitStack() as stack:
         trade = _bill(stack, client.trade_bill, run)
         funds, remark = None, ""
@@ -194,15 +207,20 @@ def _compare_bills(run: Reconciliation) -> None:
             if no.kind is not Rejection.CONFIGURATION:
                 raise
             remark = f"the fund-flow bill is refused: {no}"  # a permission of its own
-        run.turn += 1
-        run.save(update_fields=["turn"])
+        _begin_turn(run)
         comparison = TradeComparison(run)
         comparison.compare(trade.rows() if trade else ())
         if funds is not None:
             compare_funds(run, funds.rows(), comparison.numbers)
     note_settled(run)
-    run.status, run.cursor, run.remark = ReconciliationStatus.COMPARING, "", remark[:500]
-    run.save(update_fields=["status", "cursor", "remark"])
+    rewrite(run, status=ReconciliationStatus.COMPARING, cursor="", remark=remark[:500])
+
+
+def _begin_turn(run: Reconciliation) -> None:
+    """From now on whoever works on an older turn, its lease run out, changes nothing here."""
+    with transaction.atomic():
+        run.turn = Reconciliation.objects.select_for_update().get(pk=run.pk).turn + 1
+        run.save(update_fields=["turn"])
 
 
 def _bill(
@@ -227,8 +245,6 @@ def _had_nothing(run: Reconciliation) -> bool:
 def _finish(run: Reconciliation) -> None:
     with transaction.atomic():
         forget_the_others(run)
-        run.status, run.finished_at = ReconciliationStatus.DONE, clock.now()
-        run.latest_error = ""
-        run.save(update_fields=["status", "finished_at", "latest_error"])
+        rewrite(run, status=ReconciliationStatus.DONE, finished_at=clock.now(), latest_error="")
     open_ones = run.differences.filter(state=DifferenceState.OPEN).count()
     log.info("reconciliation.done", mchid=run.mchid, day=str(run.day), open=open_ones)

@@ -59,10 +59,10 @@ def merchant_for(shop: Shop, channel: str) -> WechatMerchant | None:
     return found.order_by("-channel").first()
 
 
-def merchant_numbered(shop: Shop, mchid: str) -> WechatMerchant:
+def merchant_numbered(shop: Shop, mchid: str) -> WechatMerchant | None:
     """One of the shop's channels may stand for all that use this merchant number."""
     found = WechatMerchant.objects.filter(shop=shop, mchid=mchid).order_by("channel", "pk")
-    return found.select_related("shop")[0]
+    return found.select_related("shop").first()
 
 
 def taken_by(shop: Shop, transaction_id: str) -> WechatPayment | None:

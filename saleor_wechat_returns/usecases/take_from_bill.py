@@ -30,6 +30,11 @@ TAKE = "reconciliation.take"
 RECORDED_SOON_SECONDS = 10.0
 # The bank has it; or a checkout that was paid may become an order yet.
 LONG_PAUSE_SECONDS = 3600.0
+AS_WE_SAY = {
+    RefundStatus.SUCCESS: WechatRefundStatus.SUCCESS,
+    RefundStatus.CLOSED: WechatRefundStatus.CLOSED,
+    RefundStatus.ABNORMAL: WechatRefundStatus.ABNORMAL,
+}
 
 
 def put_take(difference: Difference) -> None:
@@ -67,28 +72,44 @@ def _take_payment(difference: Difference) -> Later | None:
 def _take_refund(difference: Difference) -> Later | None:
     shop, number = difference.shop, difference.number
     here = WechatRefund.objects.filter(shop=shop, out_refund_no=number).first()
-    if here is not None and here.status == WechatRefundStatus.SUCCESS:
+    if here is not None and here.status == WechatRefundStatus.SUCCESS and _was_heard(difference):
         taken(difference.pk, "recorded here; Saleor is told")
         return None
-    key = f"bill:{number}:{RefundStatus.SUCCESS}"
-    if InboxMessage.objects.filter(shop=shop, source=SOURCE, key=key).exists():
-        return Later(LONG_PAUSE_SECONDS, "heard of, not recorded yet")
+    if _was_heard(difference):
+        # Either it waits for an order in Saleor, or what it contradicts is a task for staff.
+        return Later(LONG_PAUSE_SECONDS, "heard of, not recorded yet") if here is None else None
     merchant = merchant_numbered(shop, difference.reconciliation.mchid)
+    if merchant is None:
+        return None
     state = wechat_pay_of(merchant).query_refund(number)
     if state is None:
         raise OutcomeUnknown("WeChat Pay does not know a refund of its own bill")
+    if here is None and state.status is RefundStatus.CLOSED:
+        taken(difference.pk, "closed: nothing was paid back")
+        return None
+    if here is not None and here.status == AS_WE_SAY.get(state.status):
+        taken(difference.pk, f"WeChat Pay says {state.status} now, as we do")
+        return None
     return _heard(difference, state, is_known=here is not None)
+
+
+def _was_heard(difference: Difference) -> bool:
+    """Has the inbox got WeChat Pay's word that it was paid?"""
+    key = _key(difference, RefundStatus.SUCCESS)
+    heard = InboxMessage.objects.filter(shop=difference.shop, source=SOURCE, key=key)
+    return heard.filter(handled_at__isnull=False).exists()
 
 
 def _heard(difference: Difference, state: RefundState, *, is_known: bool) -> Later | None:
     """As if its notice had come. What only the portal knows counts once it has succeeded."""
-    if state.status is RefundStatus.CLOSED and not is_known:
-        taken(difference.pk, "closed: nothing was paid back")
-        return None
     if is_known or state.status is RefundStatus.SUCCESS:
-        key = f"bill:{difference.number}:{state.status}"
+        key = _key(difference, state.status)
         inbox.receive(difference.shop, SOURCE, key, refund_payload(state))
         log.info("refund.heard_by_bill", number=difference.number, status=state.status)
     if state.status is RefundStatus.SUCCESS:
         return Later(RECORDED_SOON_SECONDS, "being recorded")
     return None if is_known else Later(LONG_PAUSE_SECONDS, f"WeChat Pay says {state.status}")
+
+
+def _key(difference: Difference, status: RefundStatus) -> str:
+    return f"bill:{difference.number}:{status}"

@@ -30,7 +30,7 @@ from tests.usecases.reconciling import (
     next_morning,
     number_of,
 )
-from tests.usecases.wires import Refusing, wired
+from tests.usecases.wires import Once, Refusing, wired
 from tests.world import MCHID, SHIRT, World
 
 
@@ -239,6 +239,25 @@ def test_takes_a_refund_that_was_thought_closed(world: World) -> None:
     assert differences(run) == [("refund_status_differs", number, "taken")]
     kinds = [kind for kind, _ in make.tasks(world.shop, request)]
     assert kinds == ["REFUND_REJECTED", "AMOUNT_DIFFERS"]
+
+
+def test_takes_what_the_bank_sent_back_for_what_it_is(world: World) -> None:
+    """Succeeded when the bill was made, returned by the bank before it was compared."""
+    request = make.inspected(world.shop, bought(world.shop), {0: 1})
+    number = f"{request['number']}-1-1"
+    world.run()
+    world.wechat.settle(number, "CLOSED", reversed=True)
+    next_morning(world)
+    (refund,) = world.wechat.refunds
+    as_it_was = Once("GET trade bill", lambda: setattr(refund, "status", "SUCCESS"))
+    as_it_is = Once("GET trade bill", lambda: setattr(refund, "status", "CLOSED"))
+
+    with wired(world, before=as_it_was, after=as_it_is):
+        run = compared(world.shop)
+
+    assert ("refund_status_differs", number, "taken") in differences(run)
+    taken = Difference.objects.get(kind="refund_status_differs")
+    assert taken.detail == "WeChat Pay says CLOSED now, as we do"
 
 
 def test_shows_what_the_account_lacks(world: World) -> None:

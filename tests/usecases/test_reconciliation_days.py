@@ -12,6 +12,7 @@ from saleor_wechat_returns import outbox
 from saleor_wechat_returns.models import (
     OutboxMessage,
     Reconciliation,
+    ShopApp,
     WechatMerchant,
     WechatPayment,
 )
@@ -64,6 +65,16 @@ def test_begin_by_the_task_of_the_clock(world: World) -> None:
     reconcile_days()
 
     assert Reconciliation.objects.count() == 2
+
+
+def test_leave_a_shop_alone_whose_saleor_refuses_us(world: World) -> None:
+    known_since_today(world)
+    world.clock.forward(days=1, minutes=30)
+    ShopApp.objects.filter(shop=world.shop.row).update(refused_at=world.clock())
+
+    assert begin_due_days(now=world.clock()) == 1
+
+    assert Reconciliation.objects.get().shop == world.other_shop.row
 
 
 @pytest.mark.parametrize(
@@ -149,6 +160,8 @@ def test_leave_what_must_be_asked_about_to_the_worker(world: World) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
+        (["--shop", SHOP, "--day", "2026-11-23"], "up to yesterday"),
+        (["--shop", SHOP, "--day", "2026-08-24"], "the last three months"),
         (["--shop", "https://nobody.example/graphql/"], "no shop with the API URL"),
         (["--shop", SHOP, "--mchid", "1"], f"this shop has the merchants {MCHID}"),
     ],

@@ -14,6 +14,7 @@ from saleor_wechat_returns.domain.errors import ProviderError
 from saleor_wechat_returns.domain.money import Fen, yuan_of_fen
 from saleor_wechat_returns.models import Difference, Reconciliation
 from saleor_wechat_returns.usecases.reconciliation import (
+    NoBills,
     NoSuchMerchant,
     UnderWay,
     latest_day,
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             mchid = merchant_number(shop, given["mchid"])
             day = given["day"] or latest_day(now)
             run = reconcile_now(shop, mchid, day, now=now)
-        except (ShopUnknown, NoSuchMerchant, UnderWay) as no:
+        except (ShopUnknown, NoSuchMerchant, NoBills, UnderWay) as no:
             raise CommandError(str(no)) from no
         except ProviderError as no:
             raise CommandError(f"{why_not(no)}. Nothing is lost: run it again.") from no
