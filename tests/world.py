@@ -194,11 +194,11 @@ class TestShop:
 
 
 class World:
-    """Everything around one test."""
+    """Everything around one test. `us` leads to our web process: this one, unless told."""
 
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.us = httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
+    def __init__(self, clock: Clock | None = None, us: httpx.Client | None = None) -> None:
+        self.clock = clock or Clock()
+        self.us = us or httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
         self.wechat = WechatPaySandbox(self.clock, self.us, platform_private_key_pem=_platform_pem)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
         self.mini = WechatMiniSandbox(self.clock)

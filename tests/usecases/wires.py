@@ -111,8 +111,8 @@ def wired(world: World, *, before: Hook = nothing, after: Hook = nothing) -> Ite
 
 
 class Killer:
-    """Kills this process at its n-th chance: after each commit, and after each call that changed
-    something elsewhere, before its answer is seen.
+    """Ends what this process is at, at its n-th chance: after each commit, and after each call that
+    changed something elsewhere, before its answer is seen. SIGKILL of real processes: tests/kill.
 
     At any other moment a kill leaves what the chance before it leaves: a transaction that was not
     committed never was, and a question changes nothing.
@@ -159,17 +159,3 @@ class Killer:
         self.chances.append(where)
         if len(self.chances) == self._at:
             raise Killed(where)
-
-
-def work_until_killed(world: World, killer: Killer) -> bool:
-    """Ten minutes at most. Only the worker is near the killer: our web process is not."""
-    for _ in range(60):
-        world.deliver()
-        try:
-            with killer.awake():
-                world.work()
-        except Killed:
-            return True
-        world.wechat.advance()
-        world.clock.forward(seconds=10)
-    return False

@@ -1,0 +1,94 @@
+"""Which points there must be: read from the service itself, so that a new step cannot be forgotten.
+
+Every effect and every handler; and in their modules, and in those of what the web does about
+refunds, every function that opens a transaction or calls Saleor or WeChat Pay.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+
+from saleor_wechat_returns import inbox, outbox
+from saleor_wechat_returns.usecases import (
+    parcels,
+    refund_requested,
+    refund_retried,
+    refund_settled,
+    review,
+)
+from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
+
+# An effect or handler that no refund needs, with the reason.
+NOT_OF_A_REFUND: dict[str, str] = {}
+# What the web does about refunds, as a point names it.
+WEB = {
+    "ReturnInspect": parcels,
+    "ReturnRequestApprove": review,
+    "ReturnRefundRetry": refund_retried,
+    "ReturnRefundSettleManually": refund_settled,
+    "saleor/refund-requested/": refund_requested,
+    "saleor/order-updated/": inbox,
+    "s/<str:shop_key>/wechat-pay/refund/": inbox,
+}
+# A function of these modules that does not do it for a refund, with the reason.
+ELSEWHERE = {
+    "parcels.receive": "a parcel: no money yet",
+    "parcels.submit_delivery": "a parcel: no money yet",
+    "review.reject": "no money",
+    "review.close": "no money",
+    "orders.read_open_orders": "the clock queues what order.read does",
+}
+CALLS = {"create_refund": "POST refunds", "query_refund": "GET refunds"}
+
+
+def needed() -> set[str]:
+    """Beginnings or ends of points: `worker refund.grant: before commit`, `after commit in …`."""
+    asked = {*EFFECTS, *HANDLERS} - set(NOT_OF_A_REFUND)
+    who = {f"worker {topic}" for topic in asked} | {f"web {errand}" for errand in WEB}
+    steps = {(what, place) for what, place in steps_of_modules() if place not in ELSEWHERE}
+    return {
+        needed
+        for when in ("before", "after")
+        for needed in (
+            *(f"{one}: {when} commit" for one in who),
+            *(f"{when} {what} in {place}" for what, place in steps),
+        )
+    }
+
+
+def missing(deaths: set[str]) -> set[str]:
+    """What is needed and none of the deaths was."""
+    beginnings = {point.rpartition(" in ")[0] for point in deaths}
+    ends = {point.partition(": ")[2] for point in deaths}
+    return needed() - beginnings - ends
+
+
+def steps_of_modules() -> Iterator[tuple[str, str]]:
+    """What a function calls or commits, and its place."""
+    functions = [f for name, f in {**EFFECTS, **HANDLERS}.items() if name not in NOT_OF_A_REFUND]
+    names = {function.__module__ for function in functions}
+    names |= {module.__name__ for module in (*WEB.values(), inbox, outbox)}
+    for name in sorted(names):
+        tree = ast.parse(inspect.getsource(importlib.import_module(name)))
+        for function in tree.body:
+            if isinstance(function, ast.FunctionDef):
+                place = f"{name.rpartition('.')[2]}.{function.name}"
+                yield from ((what, place) for what in _steps_of(function))
+
+
+def _steps_of(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        match node:
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(func=opened))]):
+                if ast.unparse(opened) == "transaction.atomic":
+                    yield "commit"
+            case ast.Call(
+                func=ast.Attribute(attr="change" | "read"),
+                args=[ast.Constant(value=str(operation)), *_],
+            ):
+                yield operation
+            case ast.Call(func=ast.Attribute(attr=called)) if called in CALLS:
+                yield CALLS[called]
