@@ -159,3 +159,17 @@ class Killer:
         self.chances.append(where)
         if len(self.chances) == self._at:
             raise Killed(where)
+
+
+def work_until_killed(world: World, killer: Killer) -> bool:
+    """Ten minutes at most. Only the worker is near the killer: our web process is not."""
+    for _ in range(60):
+        world.deliver()
+        try:
+            with killer.awake():
+                world.work()
+        except Killed:
+            return True
+        world.wechat.advance()
+        world.clock.forward(seconds=10)
+    return False
