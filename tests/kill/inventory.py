@@ -14,15 +14,20 @@ from collections.abc import Iterator
 from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.usecases import (
     parcels,
+    reconciliation,
     refund_requested,
     refund_retried,
     refund_settled,
     review,
+    take_from_bill,
 )
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 
 # An effect or handler that no refund needs, with the reason.
-NOT_OF_A_REFUND: dict[str, str] = {}
+NOT_OF_A_REFUND = {
+    reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
+    take_from_bill.TAKE: "hears what a notice would have said; killed there as well",
+}
 # What the web does about refunds, as a point names it.
 WEB = {
     "ReturnInspect": parcels,

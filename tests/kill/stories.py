@@ -15,7 +15,7 @@ from tests import make
 from tests.kill import trouble
 from tests.kill.hands import HOODIE_FEN, Check, ends, inspected, paid_in_parts, status
 from tests.kill.mortal import Mortal
-from tests.usecases import dashboard, payer
+from tests.usecases import dashboard, payer, unordered
 from tests.usecases.paid_once import assert_paid_once
 from tests.usecases.test_refund_by_hand import by_hand
 from tests.usecases.test_refund_by_hand_searched import assert_kept, bought, refund_in_portal
@@ -95,6 +95,20 @@ def refund_of_the_portal_of_an_unknown_order(mortal: Mortal) -> Check:
     return lambda: assert_kept(shop, payment)
 
 
+def paid_and_sold_out(mortal: Mortal) -> Check:
+    """No order can come of it any more: what was paid goes back."""
+    shop = mortal.world.shop
+    paid = unordered.paid(shop)
+    unordered.sell_out(shop)
+    return lambda: unordered.assert_given_back(shop, paid)
+
+
+def paid_and_ordered_for_the_customer(mortal: Mortal) -> Check:
+    shop = mortal.world.shop
+    paid = unordered.paid(shop)
+    return lambda: unordered.assert_ordered(shop, paid)
+
+
 def payment(mortal: Mortal) -> Check:
     """Not of a refund, but its effects stand beside those that are."""
     shop = mortal.world.shop
@@ -122,6 +136,8 @@ STORIES: dict[str, Story] = {
     "refund of the Dashboard": refund_of_the_dashboard,
     "refund of the portal": refund_of_the_portal,
     "refund of the portal, order unknown": refund_of_the_portal_of_an_unknown_order,
+    "paid, and sold out": paid_and_sold_out,
+    "paid, and ordered for the customer": paid_and_ordered_for_the_customer,
     "failure": trouble.failure,
     "retry": trouble.retry,
     "settled by hand": trouble.settled_by_hand,
