@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live import walk
+from tests.live import cashier, payer, walk
 from tests.live.live_shop import LiveOrder, LiveShop
 
 
@@ -88,5 +88,37 @@ def test_paid_in_part_by_gift_card_leaves_that_part_to_staff(shop: LiveShop) -> 
 
     at = [refund["amount"]["fen"] for refund in refunds].index(card_fen)
     settled = walk.settle(shop, request, at=at, reference="a new gift card").request
+    assert settled["status"] == "REFUNDED"
+    assert shop.orders.see(order.id).refunded_fen == order.total_fen
+
+
+def test_paid_in_part_by_a_gift_card_that_is_a_payment_leaves_that_to_staff(
+    shop: LiveShop,
+) -> None:
+    """From 3.23 on Saleor itself is the card's payment app: a click puts the money back on it."""
+    version = shop.saleor.as_staff("{ shop { schemaVersion } }")["shop"]["schemaVersion"]
+    if version in {"3.21", "3.22"}:
+        pytest.skip(f"Saleor {version} knows gift cards by promo code only: nothing else to show")
+    checkout = shop.fill([2])
+    shop.orders.pay_by_card(shop.li, checkout, shop.saleor.add_gift_card("100.00"), "100.00")
+    payer.paid(shop, payer.begin(shop, checkout.id))
+    order_id, lines = shop.orders.complete(shop.li, checkout)
+    shop.orders.send(order_id, 2)
+    order = LiveOrder(order_id, lines, checkout.total_fen)
+    by_wechat = order.total_fen - 10000
+    card, _ = cashier.transactions_of(shop.saleor, order.id)
+    shop.work_until(lambda: cashier.see(shop.saleor, card).charged_fen == 10000)
+
+    request = walk.inspected(shop, order, {0: 2})
+    shop.work_until(lambda: "PAYMENT_NOT_OURS" in [kind for kind, _ in walk.tasks(shop, request)])
+    shop.work_until(lambda: shop.orders.see(order.id).refunded_fen > 0, seconds=120)
+    assert [refund.refund_fen for refund in shop.wechat.refunds] == [by_wechat]
+    assert shop.orders.see(order.id).grants == [("SUCCESS", by_wechat)]
+
+    cashier.ask(shop.saleor, card, "REFUND", "100.00")
+    shop.work_until(lambda: cashier.see(shop.saleor, card).refunded_fen == 10000)
+    refunds = walk.read(shop, request)["refunds"]
+    at = [refund["amount"]["fen"] for refund in refunds].index(10000)
+    settled = walk.settle(shop, request, at=at, reference="back on the card").request
     assert settled["status"] == "REFUNDED"
     assert shop.orders.see(order.id).refunded_fen == order.total_fen
