@@ -91,6 +91,24 @@ def test_a_fully_paid_checkout_completes_itself_where_the_shop_says_so() -> None
     assert shopper.complete(checkout) is shop.world.orders[0]
 
 
+def test_a_fully_paid_checkout_completes_itself_only_after_the_shops_delay() -> None:
+    """Switched on without a delay, a 3.23.28 waits for 30 minutes (seen 2026-11)."""
+    shop = Shop()
+    shop.world.automatically_complete = True
+    shop.world.automatic_completion_minutes = 30
+    shopper = shop.shopper(shop.li)
+    shopper.pay(shopper.fill_checkout(SHIRTS), PayBy("pay.test"))
+
+    shop.clock.advance(29 * 60)
+    shop.deliver_all()
+    early = list(shop.world.orders)
+    shop.clock.advance(60)
+    shop.deliver_all()
+
+    assert early == []
+    assert len(shop.world.orders) == 1
+
+
 @pytest.mark.parametrize(
     ("missing", "field", "code"),
     [

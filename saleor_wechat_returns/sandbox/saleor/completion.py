@@ -1,5 +1,6 @@
 """From checkout to order: when it is allowed, what moves over, and which events follow."""
 
+from datetime import timedelta
 from typing import Any
 
 from . import money
@@ -40,7 +41,7 @@ def complete_automatically(call: Call) -> None:
         with call.world.lock:
             if checkout not in call.world.checkouts or not checkout.transactions:
                 continue
-            if authorize_status(checkout) != "FULL":
+            if authorize_status(checkout) != "FULL" or not _has_waited(call, checkout):
                 continue
             try:
                 _check(call, checkout)
@@ -48,6 +49,14 @@ def complete_automatically(call: Call) -> None:
                 continue
             order = _move(call, checkout)
         _tell(call, order, "PLACED_AUTOMATICALLY_FROM_PAID_CHECKOUT")
+
+
+def _has_waited(call: Call, checkout: Checkout) -> bool:
+    """Since the payment, the last that happened to it. Seen on 3.23.28, 2026-11."""
+    now = call.now()
+    events = (event for transaction in checkout.transactions for event in transaction.events)
+    paid_at = max((event.created_at for event in events), default=now)
+    return now >= paid_at + timedelta(minutes=call.world.automatic_completion_minutes)
 
 
 def _order_made_of(call: Call, checkout_id: str | None) -> Order:

@@ -237,6 +237,7 @@ class SaleorWorld:
     fulfillment_allow_unpaid: bool = True
     allow_unpaid_orders: bool = False
     automatically_complete: bool = False
+    automatic_completion_minutes: int = 0  # from 3.22 on 30, unless the shop says otherwise
     currency: str = "CNY"
     channels: list[Channel] = field(default_factory=lambda: [Channel()])
     ids: IdSource = field(default_factory=IdSource)
