@@ -137,6 +137,13 @@ class Refund(ShopRow):
         return self.order
 
     @property
+    def of_payment(self) -> WechatPayment:
+        """The payment that no order came of. Whoever asks knows that it is of one."""
+        if self.taken is None:
+            raise ValueError(f"refund {self.pk} is of an order")
+        return self.taken
+
+    @property
     def is_with_another_app(self) -> bool:
         """The payment's own app was asked: whether and what it pays is not in our hands."""
         is_asked = self.status == RefundStatus.REQUESTED and self.taken_id is None

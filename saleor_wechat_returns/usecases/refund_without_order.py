@@ -118,9 +118,7 @@ def tell(refund_id: UUID) -> Later | None:
 
 
 def _taken(refund: Refund) -> WechatPayment:
-    if refund.taken is None:
-        raise ValueError(f"refund {refund.pk} is of an order")
-    taken = refund.taken
+    taken = refund.of_payment
     taken.shop = refund.shop
     return taken
 

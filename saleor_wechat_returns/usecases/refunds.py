@@ -158,9 +158,9 @@ def key_of(refund: Refund) -> str:
 
     Where there is no order, the payment's own.
     """
-    if refund.taken is not None:
-        return payment_key(refund.taken)
-    return order_key(refund.of_order.pk)
+    if refund.order_id is not None:
+        return order_key(refund.order_id)
+    return payment_key(refund.of_payment)
 
 
 def refund_succeeded(refund: Refund, *, now: datetime) -> None:
