@@ -69,6 +69,8 @@ class WechatPayment(ShopRow):
         indexes = [
             models.Index(fields=["shop", "source_id"], name="payments_of_source"),
             models.Index(fields=["shop", "openid_index"], name="payments_of_payer"),
+            models.Index(fields=["shop", "success_at"], name="payments_by_day"),
+            models.Index(fields=["shop", "billed_on"], name="payments_by_bill"),
         ]
 
     def __str__(self) -> str:

@@ -202,6 +202,10 @@ class WechatRefund(ShopRow):
                 name="wechat_refund_within_the_payment",
             ),
         ]
+        indexes = [
+            models.Index(fields=["shop", "success_at"], name="wechat_refunds_by_day"),
+            models.Index(fields=["shop", "billed_on"], name="wechat_refunds_by_bill"),
+        ]
 
     def __str__(self) -> str:
         return self.out_refund_no

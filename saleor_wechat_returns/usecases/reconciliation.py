@@ -84,8 +84,9 @@ def days_due(since: datetime, now: datetime) -> Iterator[date]:
 
 def begin(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconciliation:
     """Queue the comparison of a day, from the beginning, however often it was compared."""
+    run = _row(shop, mchid, day)
     with transaction.atomic():
-        run = _due(shop, mchid, day)
+        _start_anew(run)
         _put(run, now)
     return run
 
@@ -99,11 +100,12 @@ def reconcile_now(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconc
     age = now.astimezone(BEIJING).date() - day
     if not timedelta(0) < age <= KEPT:
         raise NoBills("WeChat Pay keeps the bills of the last three months, up to yesterday")
-    run = _due(shop, mchid, day)
+    run = _row(shop, mchid, day)
     with outbox.alone(RECONCILE, run.pk, shop=shop, key=key_of(run)) as is_alone:
         if not is_alone:
             raise UnderWay("this day is being compared just now")
         try:
+            _start_anew(run)
             while reconcile(run.pk):
                 pass
         finally:
@@ -144,14 +146,15 @@ def reconcile(run_pk: UUID) -> Later | None:
     return None
 
 
-def _due(shop: Shop, mchid: str, day: date) -> Reconciliation:
-    run, is_new = Reconciliation.objects.get_or_create(
-        shop=shop, mchid=mchid, day=day, defaults={"status": ReconciliationStatus.DUE}
-    )
-    if not is_new:
-        run.status = ReconciliationStatus.DUE
-        run.save(update_fields=["status"])
+def _row(shop: Shop, mchid: str, day: date) -> Reconciliation:
+    due = {"status": ReconciliationStatus.DUE}
+    run, _ = Reconciliation.objects.get_or_create(shop=shop, mchid=mchid, day=day, defaults=due)
     return run
+
+
+def _start_anew(run: Reconciliation) -> None:
+    run.status = ReconciliationStatus.DUE
+    run.save(update_fields=["status"])
 
 
 def _put(run: Reconciliation, now: datetime) -> None:
@@ -192,7 +195,8 @@ def _begin_if_due(shop: Shop, mchid: str, day: date, now: datetime) -> bool:
 
 def _is_due_again(run: Reconciliation, now: datetime) -> bool:
     if run.status != ReconciliationStatus.DONE or run.finished_at is None:
-        return False  # the outbox has it
+        at_work = OutboxMessage.objects.filter(topic=RECONCILE, subject=run.pk, done_at=None)
+        return not at_work.exists()
     is_open = run.differences.filter(state=DifferenceState.OPEN).exists()
     return is_open and run.finished_at <= now - LOOKED_AT_AGAIN_AFTER
 

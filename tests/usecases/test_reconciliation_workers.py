@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from saleor_wechat_returns.models import (
     OutboxMessage,
     Reconciliation,
     Refund,
+    WechatMerchant,
     WechatPayment,
 )
-from saleor_wechat_returns.usecases.reconciliation import begin, reconcile
+from saleor_wechat_returns.usecases.reconciliation import begin, begin_due_days, reconcile
 from tests.usecases.reconciling import DAY, bought, differences, next_morning, number_of
 from tests.usecases.test_refund_in_bill import refunded
 from tests.usecases.wires import Killer, Once, wired, work_until_killed
@@ -79,3 +82,18 @@ def test_finds_no_merchant_any_more_gives_up(world: World) -> None:
     (run,) = Reconciliation.objects.all()
     assert (run.status, run.latest_error) == ("due", "the shop no longer has this merchant")
     assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_finds_the_merchant_again_goes_on(world: World) -> None:
+    next_morning(world)
+    begin(world.shop.row, MCHID, DAY, now=world.clock())
+    world.shop.forget_merchants()
+    world.run()
+
+    world.shop.add_merchant()
+    WechatMerchant.objects.update(created_at=world.clock() - timedelta(days=1))
+    begin_due_days(now=world.clock())
+    world.run()
+
+    run = Reconciliation.objects.get(shop=world.shop.row, day=DAY)
+    assert (run.status, run.latest_error) == ("done", "")
