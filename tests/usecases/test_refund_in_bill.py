@@ -19,9 +19,8 @@ from tests.usecases.reconciling import (
     differences,
     next_morning,
 )
-from tests.usecases.test_reconciliation import Forbidding
 from tests.usecases.test_refund_by_hand import by_hand
-from tests.usecases.wires import wired
+from tests.usecases.wires import Forbidding, wired
 from tests.world import MCHID, TestShop, World
 
 

@@ -81,6 +81,16 @@ class Refusing:
         return httpx.Response(200, json={"data": {"refused": {"errors": [no]}}})
 
 
+class Forbidding:
+    """WeChat Pay refuses one kind of call: the merchant lacks the permission."""
+
+    def __init__(self, call: str) -> None:
+        self._call = call
+
+    def __call__(self, call: str) -> httpx.Response | None:
+        return httpx.Response(403, json={"code": "NO_AUTH"}) if call == self._call else None
+
+
 class Once:
     """Something happens the first time that a call of this name leaves."""
 
