@@ -13,11 +13,12 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from .. import clock
 from ..domain.errors import OutcomeUnknown, ProviderRejected, ProviderUnavailable, Rejection
-from ..models import OutboxMessage, WechatPayment
+from ..domain.lifecycle import RefundStatus
+from ..models import OutboxMessage, Refund, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..models.refunds import RefundOrigin
 from ..models.staff import StaffTaskKind
@@ -45,6 +46,8 @@ def find_order(payment_pk: UUID) -> Later | None:
     there = paid_for(payment)
     if there.order_id:
         return _of_order(payment, there.order_excess_fen)
+    if _is_going_back(payment):
+        return Later(AGAIN_SECONDS, "another refund of it is under way")
     if not there.transaction.charged_fen:  # it went back otherwise
         _close_tasks(payment)
         return None
@@ -102,28 +105,42 @@ def _was_paid_in_full(payment: WechatPayment) -> bool:
     """Did what was paid cover the checkout when the payment began? Then an order was expected."""
     if payment.source_total_fen is None:
         return False
-    paid = WechatPayment.objects.filter(
+    paid = _paid_together(payment).aggregate(total=Sum("amount_fen"))["total"]
+    return (paid or 0) >= payment.source_total_fen
+
+
+def _paid_together(payment: WechatPayment) -> QuerySet[WechatPayment]:
+    """What was paid for its source and expects one order with it. What has gone back does not,
+    unless for want of that very order: the other part follows it then."""
+    gone = Refund.objects.filter(taken=OuterRef("pk")).exclude(status=RefundStatus.FAILED)
+    gone = gone.exclude(origin=RefundOrigin.CHECKOUT, created_at__gte=payment.created_at)
+    return WechatPayment.objects.filter(
+        ~Exists(gone),
         shop=payment.shop,
         source_id=payment.source_id,
         status=WechatPaymentStatus.PAID,
-        refunds__isnull=True,
-    ).aggregate(total=Sum("amount_fen"))["total"]
-    return (paid or 0) >= payment.source_total_fen
+    )
 
 
 def _without_order(payment: WechatPayment, there: PaymentFacts, why: str) -> Later | None:
     open_task(payment, StaffTaskKind.PAID_WITHOUT_ORDER, why)
     minutes = settings.REFUND_WITHOUT_ORDER_MINUTES
-    if not minutes or clock.now() < _reported_at(payment) + timedelta(minutes=minutes):
+    if not minutes or clock.now() < _covered_at(payment) + timedelta(minutes=minutes):
         return Later(AGAIN_SECONDS, why)
-    if _is_refunded_by_hand(payment):
-        return Later(AGAIN_SECONDS, "a refund of the merchant portal is being looked at")
     begin_refund(payment, there.transaction.charged_fen, why, now=clock.now())
     return None
 
 
-def _is_refunded_by_hand(payment: WechatPayment) -> bool:
-    """A notice tells of a refund that Saleor has not been told of yet."""
+def _covered_at(payment: WechatPayment) -> datetime:
+    """When the last part was paid: before that nobody could order."""
+    latest: datetime | None = _paid_together(payment).aggregate(at=Max("reported_at"))["at"]
+    return max(_reported_at(payment), latest or _reported_at(payment))
+
+
+def _is_going_back(payment: WechatPayment) -> bool:
+    """Saleor may not show it yet: one is under way, or a notice tells of one in the portal."""
+    if payment.refunds.filter(running=True).exists():
+        return True
     searches = OutboxMessage.objects.filter(topic=SEARCH, key=payment_key(payment), done_at=None)
     return searches.exists()
 

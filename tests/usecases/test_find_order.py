@@ -160,6 +160,36 @@ def test_of_two_payments_is_given_back_by_two_refunds(world: World) -> None:
     assert_given_back(world.shop, balance, 31000)
 
 
+def test_of_two_payments_is_tried_for_an_hour_from_the_second_one(world: World) -> None:
+    checkout = payer.fill(world.shop)
+    deposit = paid(world.shop, "100.00", checkout)
+    after(world, LOOK)
+    after(world, 6 * 60 - 10)
+    balance = paid(world.shop, "310.00", checkout)
+    sell_out(world.shop)
+
+    after(world, 10)  # the deposit is looked at, and a minute would be too short
+    assert tasks() == [("paid_without_order", SOLD_OUT)]
+    assert Refund.objects.count() == 0
+    sell_out(world.shop, is_sold_out=False)
+    after(world, LOOK)
+
+    assert_ordered(world.shop, deposit, balance)
+
+
+def test_of_two_payments_the_second_follows_the_first(world: World) -> None:
+    checkout = payer.fill(world.shop)
+    deposit = paid(world.shop, "100.00", checkout)
+    after(world, 5)
+    balance = paid(world.shop, "310.00", checkout)
+    sell_out(world.shop)
+
+    world.run(minutes=3 * 60)
+
+    assert_given_back(world.shop, deposit, 10000)
+    assert_given_back(world.shop, balance, 31000)
+
+
 def test_is_never_given_back_where_the_shop_forbids_it(world: World, settings: Settings) -> None:
     settings.REFUND_WITHOUT_ORDER_MINUTES = 0
     payment = paid(world.shop)
