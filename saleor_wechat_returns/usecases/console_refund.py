@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from .. import outbox
 from ..domain.lifecycle import PAID_REFUNDS, RefundStatus
@@ -70,6 +71,10 @@ def record_console_refund_without_order(
     try:
         with transaction.atomic():
             taken = WechatPayment.objects.select_for_update().get(pk=payment.pk)
+            settled = _settled_with(Q(taken=taken), state)
+            if settled is not None:
+                _keep_attempt(settled, taken.merchant, state)
+                return
             refund = Refund(shop_id=taken.shop_id, taken=taken)
             _keep(refund, taken.merchant, state, now)
             start_next_beside(refund, now=now)
@@ -91,7 +96,8 @@ def put_search(message: InboxMessage, payment: WechatPayment, *, now: datetime) 
 
 def _record(payment: Payment, merchant: WechatMerchant, state: RefundState, now: datetime) -> None:
     order = lock_order_row(payment.order_id)
-    settled = _settled_with(payment, state)
+    before_its_order = Q(shop=payment.shop, taken__transaction_id=payment.transaction_id)
+    settled = _settled_with(Q(payment=payment) | before_its_order, state)
     if settled is not None:
         _keep_attempt(settled, merchant, state)
         return
@@ -115,10 +121,10 @@ def _keep(refund: Refund, merchant: WechatMerchant, state: RefundState, now: dat
     log.warning("refund.by_hand", number=state.out_refund_no, amount_fen=state.refund_fen)
 
 
-def _settled_with(payment: Payment, state: RefundState) -> Refund | None:
+def _settled_with(mine: Q, state: RefundState) -> Refund | None:
     """The refund that staff settled with this very one, which Saleor was told by then."""
     return Refund.objects.filter(
-        payment=payment,
+        mine,
         status=RefundStatus.SETTLED,
         settled_reference=state.out_refund_no,
         amount_fen=state.refund_fen,

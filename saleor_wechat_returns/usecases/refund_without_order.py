@@ -29,7 +29,8 @@ from ..saleor.payloads import TransactionFacts
 from .locks import lock_refund
 from .move import move_refund
 from .payment_sources import paid_for
-from .refund_attempts import begin_attempts, open_psp
+from .refund_attempts import begin_attempts, is_counted_elsewhere, open_psp
+from .refund_in_saleor import WEBHOOK_LOST_AFTER
 from .refund_reported import event_of, renewed, send_report
 from .refunds import (
     NOT_YET_PAYING,
@@ -103,10 +104,15 @@ def tell(refund_id: UUID) -> Later | None:
         return None
     psp = _psp(refund_id)
     there = paid_for(_taken(refund)).transaction
+    if is_counted_elsewhere(refund):
+        _let_go(refund, there, psp)
+        return None
     if refund.status in PAID_REFUNDS and there.is_undone(psp):
         psp = renewed(refund_id, psp)
     event = event_of(refund, there, psp)
     if event == "REFUND_FAILURE" and not there.has_event("REFUND_REQUEST", psp):
+        if _may_be_stored_yet(refund):
+            raise ProviderUnavailable("Saleor has not stored our answer yet")
         _end(refund_id, psp)  # Saleor was never told of it
         return None
     if not there.has_event(event, psp):
@@ -115,6 +121,25 @@ def tell(refund_id: UUID) -> Later | None:
     if not there.has_event(event, psp):
         raise ProviderUnavailable("the report is not in the transaction yet")
     return _count(refund, psp, there)
+
+
+def _let_go(refund: Refund, there: TransactionFacts, psp: str) -> None:
+    """The money went under another number, told by its own row: nothing may stay pending for this.
+
+    Raises ProviderUnavailable until Saleor shows that it holds nothing any more.
+    """
+    if there.holds_refund(psp):
+        send_report(refund, there, psp, "REFUND_FAILURE")
+        if paid_for(_taken(refund)).transaction.holds_refund(psp):
+            raise ProviderUnavailable("the refund is still pending in the transaction")
+    _end(refund.pk, psp)
+
+
+def _may_be_stored_yet(refund: Refund) -> bool:
+    """Saleor itself asked for it: our answer is stored soon, or with one of its own repeats."""
+    if refund.origin != RefundOrigin.DASHBOARD or refund.requested_at is None:
+        return False
+    return clock.now() - refund.requested_at <= WEBHOOK_LOST_AFTER
 
 
 def _taken(refund: Refund) -> WechatPayment:
@@ -189,6 +214,6 @@ def _end(refund_id: UUID, psp: str) -> None:
         if refund.status in PAID_REFUNDS:
             refund.counted_at = now
             close_tasks(refund, StaffTaskKind.SALEOR_TOTALS_DIFFER, now=now)
-        else:
+        if refund.status not in PAID_REFUNDS or is_counted_elsewhere(refund):
             refund.saleor_requests.filter(psp_reference=psp).update(ended_at=now)
         end_run(refund, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -69,9 +70,10 @@ def test_of_more_than_is_left_is_refused(world: World) -> None:
     post(world.shop, webhook)
     world.run()
 
-    answer = post(world.shop, changed(webhook, "action.amount", 360.01))
+    answer = post(world.shop, changed(webhook, "action.amount", 360.01)).json()
 
-    assert answer.json() == {
+    assert answer.pop("pspReference").startswith("no-")
+    assert answer == {
         "result": "REFUND_FAILURE",
         "message": "More than is left on this payment. Nothing was paid.",
     }
@@ -88,6 +90,23 @@ def test_waits_behind_another_one(world: World) -> None:
         "Another refund of this payment is under way. Nothing was paid."
     )
     assert Refund.objects.count() == 1
+
+
+def test_that_fails_at_once_leaves_nothing_pending_in_saleor(world: World) -> None:
+    """WeChat Pay refuses before Saleor has stored our answer, which is lost on its way."""
+    payment = paid(world.shop)
+    transaction = transaction_of(world.shop, payment)
+    dashboard.refund_by_hand(world.shop, transaction, "50.00")
+    webhook = latest_webhook(world.shop)
+    world.wechat.payments[transaction.psp_reference].total_fen -= 1
+    post(world.shop, webhook)
+    world.work()
+    assert Refund.objects.get().status == "failed"
+
+    world.run()
+
+    assert (transaction.charged, transaction.refund_pending) == (Decimal("410.00"), 0)
+    assert not Refund.objects.filter(running=True).exists()
 
 
 def test_that_was_never_paid_here_is_refused(world: World) -> None:
