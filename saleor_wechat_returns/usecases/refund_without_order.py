@@ -82,7 +82,8 @@ def reserve(refund_id: UUID) -> Later | None:
     psp = _requested(refund_id)
     there = paid_for(_taken(refund))
     is_reserved = there.transaction.has_event("REFUND_REQUEST", psp)
-    if there.order_id and not (is_reserved and there.order_excess_fen >= 0):
+    needed_fen = 0 if is_reserved else refund.amount_fen
+    if there.order_id and there.order_excess_fen < needed_fen:
         # The order needs its money. One that is paid without it, by a second payment, does not.
         _call_off(refund_id)
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from saleor_wechat_returns.models import OutboxMessage, Refund, StaffTask
 from saleor_wechat_returns.sandbox.saleor import Payment
+from tests import make
 from tests.usecases import payer
 from tests.usecases.paid_once import assert_money_moved_once
 from tests.world import TestShop, World
@@ -47,6 +48,14 @@ def completions(shop: TestShop) -> int:
 def tasks() -> list[tuple[str, str]]:
     rows = StaffTask.objects.filter(closed_at=None).order_by("id")
     return list(rows.values_list("kind", "detail"))
+
+
+def retry_rejected(shop: TestShop) -> None:
+    """Staff go on with what WeChat Pay refused."""
+    shown = shop.as_clerk("{ returnTasks { kind returnRefund { id version } } }").data
+    (refund,) = [t["returnRefund"] for t in shown["returnTasks"] if t["kind"] == "REFUND_REJECTED"]
+    answer = shop.as_clerk(make.RETRY, refund=refund["id"], version=refund["version"])
+    assert answer.refusals == []
 
 
 def assert_ordered(shop: TestShop, *payments: Payment) -> None:
