@@ -9,10 +9,11 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import Sum
 
 from ..domain.errors import ErrorCode, ProviderError, refuse
 from ..domain.lifecycle import Move, RefundStatus
-from ..models import Refund, ReturnRequest
+from ..models import Refund, ReturnRequest, WechatPayment
 from ..models.refunds import WECHAT_ENDED, WechatRefundStatus
 from ..models.staff import StaffTaskKind
 from .access import Viewer
@@ -107,6 +108,8 @@ def _take_up(refund: Refund, now: datetime) -> None:
 def _begin_again(refund: Refund, now: datetime) -> None:
     refund.requested_at = None
     move_refund(refund, RefundStatus.PLANNED, now=now)
+    if refund.taken is not None:
+        _fit_to_taken(refund, refund.taken)
     ended = (StaffTaskKind.REFUND_REJECTED, StaffTaskKind.REFUND_REVERSED)
     close_own_tasks(refund, *ended, now=now)
     _resume(refund, now)
@@ -134,6 +137,16 @@ def _fit_to_payment(refund: Refund, now: datetime) -> None:
         split_off(refund, refund.amount_fen - left, now=now)
     refund.grant_outdated = refund.grant_id is not None
     refund.save(update_fields=["amount_fen", "grant_outdated"])
+
+
+def _fit_to_taken(refund: Refund, taken: WechatPayment) -> None:
+    """What went back of it meanwhile, by hand or by Saleor's API, is not owed twice."""
+    others = taken.refunds.exclude(pk=refund.pk).exclude(status=RefundStatus.FAILED)
+    gone = others.aggregate(total=Sum("amount_fen"))["total"] or 0
+    refund.amount_fen = min(refund.amount_fen, taken.amount_fen - gone)
+    if refund.amount_fen <= 0:
+        raise refuse(ErrorCode.NOTHING_LEFT_TO_REFUND, "refundId")
+    refund.save(update_fields=["amount_fen"])
 
 
 def _without_shipping(refund: Refund, request: ReturnRequest) -> None:

@@ -20,11 +20,13 @@ from ..models import Refund, WechatRefund
 from ..models.ledger import PaymentOwner
 from ..models.refunds import WECHAT_ENDED, RefundOrigin, WechatRefundStatus
 from ..outbox import Later
+from ..saleor.payloads import TransactionFacts
 from ..wechat.pay import RefundState
 from ..wechat.pay import RefundStatus as Said
 from .access import Viewer
 from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
+from .payment_sources import paid_for
 from .refund_at_wechat import BETWEEN_REFUNDS, settle
 from .refund_attempts import is_counted_elsewhere
 from .refunds import (
@@ -168,16 +170,22 @@ def _saleor_has_it(refund: Refund, wanted: Settlement) -> bool:
         refund__origin=RefundOrigin.CONSOLE,
         out_refund_no=wanted.reference,
     )
-    if by_hand.exists() or payment is None:
-        return by_hand.exists()
+    if by_hand.exists():
+        return True
     try:
-        there = read_order_of(refund).facts.transaction(payment.transaction_id)
+        there = _transaction_of(refund)
     except ProviderError as trouble:
         log.warning("order.unreadable", shop=refund.shop.key, error=str(trouble))
         raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
     attempt = refund.saleor_requests.filter(ended_at=None).first()
     is_pending = bool(attempt and there and there.holds_refund(attempt.psp_reference))
     return not is_pending and (there is None or there.charged_fen < refund.amount_fen)
+
+
+def _transaction_of(refund: Refund) -> TransactionFacts | None:
+    if refund.taken is not None:
+        return paid_for(refund.taken).transaction
+    return read_order_of(refund).facts.transaction(refund.bearer.transaction_id)
 
 
 def _settle(

@@ -8,13 +8,14 @@ from typing import Any
 from saleor_wechat_returns.models import OutboxMessage, Refund
 from saleor_wechat_returns.sandbox.saleor import Payment
 from tests import make
-from tests.usecases import payer
+from tests.usecases import dashboard, payer
 from tests.usecases.unordered import (
     GIVE_BACK,
     LOOK,
     after,
     completions,
     paid,
+    retry_rejected,
     sell_out,
     tasks,
     transaction_of,
@@ -99,6 +100,25 @@ def test_and_was_settled_with_while_ours_was_refused_is_counted_once(world: Worl
     assert_back_once(world, payment)
 
 
+def test_in_part_lets_staff_give_back_the_rest(world: World) -> None:
+    """While ours, of the whole, is already on its way: WeChat Pay refuses it."""
+    payment = paid(world.shop)
+    sell_out(world.shop)
+    after(world, LOOK)
+    after(world, GIVE_BACK - LOOK)
+    in_portal(world.shop, payment, 10000)
+    world.wait(minutes=2 * 60)
+    transaction = transaction_of(world.shop, payment)
+    assert (transaction.charged, transaction.refunded) == (Decimal("310.00"), Decimal("100.00"))
+
+    retry_rejected(world.shop)
+    world.run()
+
+    assert_back_once(world, payment)
+    states = [(r.status, r.refund_fen) for r in world.wechat.refunds]
+    assert states == [("SUCCESS", 10000), ("SUCCESS", 31000)]
+
+
 def test_is_not_ordered_meanwhile(world: World) -> None:
     payment = paid(world.shop)
     sell_out(world.shop)
@@ -113,4 +133,17 @@ def test_is_not_ordered_meanwhile(world: World) -> None:
     assert completions(world.shop) == asked
     assert world.shop.saleor.world.orders == []
     assert tasks() == []
+    assert_back_once(world, payment)
+
+
+def test_by_saleors_api_is_counted_once_when_the_failed_one_is_settled_with_it(
+    world: World,
+) -> None:
+    payment = closed_at_wechat(world)
+    dashboard.refund_by_hand(world.shop, transaction_of(world.shop, payment), payer.TOTAL)
+    world.run()
+
+    settle_with(world.shop, Refund.objects.get(origin="dashboard").number, "REFUND_REJECTED")
+    world.run()
+
     assert_back_once(world, payment)
