@@ -70,6 +70,8 @@ def test_of_a_free_piece_then_of_all_the_rest_pays_the_rest(
 
 def test_paid_in_part_by_gift_card_leaves_that_part_to_staff(shop: LiveShop) -> None:
     """EC28: what a card paid comes back on a card, by hand; WeChat Pay gives back its own."""
+    # Seen on 3.21.69, 2026-11: CHECKOUT_NOT_FULLY_PAID though a transaction covers the rest.
+    _need(shop, "3.22", "a paid checkout with a gift card by promo code cannot be completed")
     card_fen = 10000
     order = shop.order([2], promo_code=shop.saleor.add_gift_card("100.00"))
     (line,) = order.lines
@@ -96,9 +98,7 @@ def test_paid_in_part_by_a_gift_card_that_is_a_payment_leaves_that_to_staff(
     shop: LiveShop,
 ) -> None:
     """From 3.23 on Saleor itself is the card's payment app: a click puts the money back on it."""
-    version = shop.saleor.as_staff("{ shop { schemaVersion } }")["shop"]["schemaVersion"]
-    if version in {"3.21", "3.22"}:
-        pytest.skip(f"Saleor {version} knows gift cards by promo code only: nothing else to show")
+    _need(shop, "3.23", "no gift card is a payment")
     checkout = shop.fill([2])
     shop.orders.pay_by_card(shop.li, checkout, shop.saleor.add_gift_card("100.00"), "100.00")
     payer.paid(shop, payer.begin(shop, checkout.id))
@@ -122,3 +122,10 @@ def test_paid_in_part_by_a_gift_card_that_is_a_payment_leaves_that_to_staff(
     settled = walk.settle(shop, request, at=at, reference="back on the card").request
     assert settled["status"] == "REFUNDED"
     assert shop.orders.see(order.id).refunded_fen == order.total_fen
+
+
+def _need(shop: LiveShop, version: str, before: str) -> None:
+    """Skip on a Saleor older than this one, and say what is so there."""
+    found = str(shop.saleor.as_staff("{ shop { schemaVersion } }")["shop"]["schemaVersion"])
+    if found < version:
+        pytest.skip(f"in Saleor {found} {before}: its return is not shown")
