@@ -72,6 +72,10 @@ def _take_payment(difference: Difference) -> Later | None:
 def _take_refund(difference: Difference) -> Later | None:
     shop, number = difference.shop, difference.number
     here = WechatRefund.objects.filter(shop=shop, out_refund_no=number).first()
+    if here is not None and here.billed_on is None:
+        # It was no row of ours yet when the bill was read.
+        day = difference.reconciliation.day
+        WechatRefund.objects.filter(pk=here.pk, billed_on=None).update(billed_on=day)
     if here is not None and here.status == WechatRefundStatus.SUCCESS and _was_heard(difference):
         taken(difference.pk, "recorded here; Saleor is told")
         return None

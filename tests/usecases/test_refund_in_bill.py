@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +116,25 @@ def test_is_followed_while_the_bank_has_it(world: World) -> None:
 
     assert_recorded(world.shop, order)
     assert differences(run) == [("refund_unknown", number, "taken")]
+
+
+def test_stands_in_the_bill_of_one_day_although_it_succeeds_on_another(world: World) -> None:
+    """The bill of the day it was made has it; the bill of the day it succeeded has it not."""
+    order = bought(world.shop)
+    (transaction,) = order.transactions
+    number = world.wechat.refund_in_console(transaction.psp_reference, 5000).out_refund_no
+    world.clock.forward(days=1, minutes=30)
+    made = compared_at_the_bank(world)
+    world.wechat.faults.add("notice_lost")
+    world.wechat.settle(number)
+    world.run(minutes=70)
+    assert_recorded(world.shop, order)
+    world.clock.forward(days=1)
+
+    succeeded = compared(world.shop, DAY + timedelta(days=1))
+
+    assert differences(made) == [("refund_unknown", number, "taken")]
+    assert differences(succeeded) == []
 
 
 def compared_at_the_bank(world: World) -> Any:
