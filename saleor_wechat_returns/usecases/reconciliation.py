@@ -97,8 +97,7 @@ def reconcile_now(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconc
     Raises NoBills, UnderWay, and what the calls may end in: the worker goes on then. No transaction
     may be open.
     """
-    age = now.astimezone(BEIJING).date() - day
-    if not timedelta(0) < age <= KEPT:
+    if not _has_bills(day, now):
         raise NoBills("WeChat Pay keeps the bills of the last three months, up to yesterday")
     run = _row(shop, mchid, day)
     with outbox.alone(RECONCILE, run.pk, shop=shop, key=key_of(run)) as is_alone:
@@ -134,6 +133,9 @@ def reconcile(run_pk: UUID) -> Later | None:
     """Effect: the next step of a day's comparison."""
     run = Reconciliation.objects.select_related("shop").get(pk=run_pk)
     if run.status == ReconciliationStatus.DUE:
+        if not _has_bills(run.day, clock.now()):
+            rewrite(run, latest_error="never compared, and WeChat Pay has no bills of it any more")
+            return None
         merchant = merchant_numbered(run.shop, run.mchid)
         if merchant is None:
             rewrite(run, latest_error="the shop no longer has this merchant")
@@ -144,6 +146,10 @@ def reconcile(run_pk: UUID) -> Later | None:
     if run.status == ReconciliationStatus.COMPARING:
         _finish(run)
     return None
+
+
+def _has_bills(day: date, now: datetime) -> bool:
+    return timedelta(0) < now.astimezone(BEIJING).date() - day <= KEPT
 
 
 def _row(shop: Shop, mchid: str, day: date) -> Reconciliation:

@@ -63,6 +63,22 @@ def test_says_what_holds_it_up(world: World) -> None:
     assert (run.status, run.latest_error, run.payments) == ("done", "", 1)
 
 
+def test_is_given_up_once_its_bills_are_gone(world: World) -> None:
+    """Else a merchant who may not download bills is asked about one day more each day, for ever."""
+    next_morning(world)
+    run = begin(world.shop.row, MCHID, DAY, now=world.clock())
+
+    with wired(world, before=Forbidding("GET trade bill")):
+        world.wait(minutes=20)
+        world.clock.forward(days=90)
+        world.wait(minutes=20)
+    run.refresh_from_db()
+
+    assert run.status == "due"
+    assert run.latest_error == "never compared, and WeChat Pay has no bills of it any more"
+    assert not OutboxMessage.objects.filter(subject=run.pk, done_at=None).exists()
+
+
 def test_reads_saleor_again_when_it_is_back(world: World) -> None:
     bought(world.shop)
     next_morning(world)
