@@ -17,6 +17,7 @@ from django.db.models.functions import Collate
 from ..domain.differences import DifferenceKind
 from ..domain.lifecycle import RefundStatus
 from ..models import Payment, Reconciliation, Refund
+from ..models.refunds import WechatRefundStatus
 from ..saleor.payloads import TransactionFacts, transaction_facts
 from .differences import Found, note, rewrite
 from .own_side import bounds_of, own_payments, own_refunds
@@ -81,14 +82,15 @@ def _expected(run: Reconciliation, transaction_id: str) -> Expected:
         | Q(refund__taken__transaction_id=transaction_id)
     )
     _, ends = bounds_of(run)
-    # Where Saleor knew of the money already, it was told nothing under a number of ours.
+    # Where Saleor knew of the money already, it was told nothing under a number of ours; and what
+    # was settled with a refund made in the portal is among the paid ones.
     settled = Refund.objects.filter(
         Q(payment__transaction_id=transaction_id) | Q(taken__transaction_id=transaction_id),
         shop=run.shop,
         status=RefundStatus.SETTLED,
         saleor_requests__isnull=False,
         saleor_requests__ended_at=None,
-    )
+    ).exclude(wechat_refunds__status=WechatRefundStatus.SUCCESS)
     return Expected(
         paid_fen=_paid(run, transaction_id),
         refunded_by_then_fen=_sum(paid.filter(success_at__lte=ends)),

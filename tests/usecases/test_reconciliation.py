@@ -16,6 +16,7 @@ from tests.usecases.reconciling import (
     next_morning,
     number_of,
 )
+from tests.usecases.test_refund_by_hand import by_hand, failed
 from tests.usecases.wires import Refusing, wired
 from tests.world import MCHID, SHIRT, World
 
@@ -214,6 +215,23 @@ def test_lists_as_explained_what_was_settled_by_hand(world: World) -> None:
     (difference,) = Difference.objects.all()
     assert difference.explanation == "bank transfer 42 in the shop"
     assert order.transactions[0].refunded == 199
+
+
+def test_counts_once_what_was_settled_with_a_refund_made_by_hand(world: World) -> None:
+    """Staff named the portal's refund before its notice came. More is booked in Saleor alone."""
+    order = bought(world.shop)
+    (transaction,) = order.transactions
+    request = failed(world, order)
+    made = by_hand(world.shop, order, 19900)
+    make.settle(world.shop, request, reference=made.out_refund_no)
+    world.run()
+    cashier.book_refund_made_elsewhere(world.shop, transaction, "50.00", "cash")
+    next_morning(world)
+
+    run = compared(world.shop)
+
+    assert ("saleor_refunded_more", transaction.id, "open") in differences(run)
+    assert (19900, 24900) in amounts(run)
 
 
 def test_may_be_repeated_as_often_as_one_likes(world: World) -> None:
