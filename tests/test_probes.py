@@ -100,6 +100,7 @@ def test_ready_beside_a_newer_version_that_has_migrated_already(beating: World) 
     ("url", "options"),
     [
         ("amqp://127.0.0.1:1//", {}),
+        ("redis://:a/password@127.0.0.1:1", {}),
         ("filesystem://", {"data_folder_out": "/nowhere/at/all"}),
     ],
 )

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 
 class BrokerAway(Exception):
-    """It cannot be reached; the text says why and holds no address."""
+    """It cannot be reached; the text says why and holds no password."""
 
 
 def reach_broker(*, seconds: float) -> str:
@@ -26,6 +26,8 @@ def reach_broker(*, seconds: float) -> str:
             kind: str = connection.transport_cls
     except (OperationalError, OSError, ImproperlyConfigured, ImportError) as away:
         raise BrokerAway(_why(away)) from away
+    except ValueError:  # its words may hold a part of the password
+        raise BrokerAway("its address cannot be read") from None
     # kombu opens a folder only when it writes.
     if kind == "filesystem" and not os.access(folder, os.W_OK | os.X_OK):
         raise BrokerAway("its folder cannot be written")

@@ -47,6 +47,7 @@ def paid(world: World, settings: Any) -> World:
     ("url", "options"),
     [
         ("amqp://guest:a-password@127.0.0.1:1//", {}),
+        ("redis://:a-password/with-a-slash@127.0.0.1:1", {}),
         ("filesystem://", {"data_folder_out": "/nowhere/at/all"}),
     ],
 )
