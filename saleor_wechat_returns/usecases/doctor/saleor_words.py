@@ -94,8 +94,8 @@ SALEOR: dict[Code, Words] = {
         "Activate a channel in CNY: WeChat Pay takes nothing else",
     ),
     Code.AUTO_COMPLETE_OFF: broken(
-        "渠道未开启「付清后自动完成结账」:顾客付款后关掉小程序,就没有订单",
-        "Fully paid checkouts are not completed: who pays and closes the mini-program has no order",
+        "渠道未开启「付清后自动完成结账」:顾客付款后关掉小程序,本应用补下的订单会迟到",
+        "Saleor completes no paid checkout: who closes the mini-program gets the order late, by us",
         "开启该渠道的 checkoutSettings.automaticallyCompleteFullyPaidCheckouts",
         "Turn on checkoutSettings.automaticallyCompleteFullyPaidCheckouts of the channel",
     ),
