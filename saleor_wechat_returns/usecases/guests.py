@@ -59,7 +59,7 @@ def _counted_against(guest: Guest, number: str, phone: str) -> dict[str, int]:
     """An order and a phone are guarded from however many addresses they are guessed.
 
     A WeChat log-in cannot be invented by the thousand, so whoever brings one is counted apart:
-    guessing by strangers never keeps a guest in the mini-program out.
+    guessing by strangers without one never keeps a guest in the mini-program out.
     """
     if guest.openid_index:
         who, most = "openid", {f"openid:{guest.openid_index}": TRIES_PER_OPENID}
