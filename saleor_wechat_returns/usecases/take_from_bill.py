@@ -22,7 +22,7 @@ from ..wechat.pay import RefundState, RefundStatus
 from . import settle_payment
 from .differences import taken
 from .shops import merchant_numbered, wechat_pay_of
-from .wechat_notices import SOURCE, refund_payload
+from .wechat_notices import BY_BILL, SOURCE, refund_payload
 
 log = structlog.get_logger(__name__)
 
@@ -116,4 +116,4 @@ def _heard(difference: Difference, state: RefundState, *, is_known: bool) -> Lat
 
 
 def _key(difference: Difference, status: RefundStatus) -> str:
-    return f"bill:{difference.number}:{status}"
+    return f"{BY_BILL}{difference.number}:{status}"

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 SOURCE = "wechat_pay.refund"
 PAYMENTS = "wechat_pay.payment"
+# Begins the key of what WeChat Pay answered because of a bill: no notice told it.
+BY_BILL = "bill:"
 
 Notice = TypeVar("Notice")
 

@@ -21,6 +21,7 @@ from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.doctor import Code
 from saleor_wechat_returns.usecases.doctor.wechat import NO_ORDER
 from saleor_wechat_returns.usecases.merchants import MerchantKeys, keep_merchant
+from saleor_wechat_returns.usecases.wechat_notices import PAYMENTS
 from saleor_wechat_returns.usecases.wechat_programs import mini_of
 from tests import make
 from tests import world as worlds
@@ -31,6 +32,8 @@ from tests.usecases.consulting import (
     make_healthy,
     mounted,
 )
+from tests.usecases.reconciling import bought, compared, next_morning
+from tests.usecases.test_refund_in_bill import assert_recorded, refunded
 from tests.world import APIV3_KEY, MCHID, SERIAL, World
 
 SHOP = "https://shop-a.example/graphql/"
@@ -108,6 +111,20 @@ def test_when_its_apiv3_key_last_opened_a_notice(healthy: World) -> None:
     said = of_the_first_shop().of(Code.APIV3_KEY_HEARD)["en"]
 
     assert said == f"The APIv3 key last opened a notice at {kept.created_at:%Y-%m-%d %H:%M} UTC"
+
+
+def test_that_what_a_bill_told_of_was_no_notice(world: World) -> None:
+    order = bought(world.shop)
+    long_ago = world.clock() - timedelta(days=100)
+    assert InboxMessage.objects.filter(source=PAYMENTS).update(created_at=long_ago) == 1
+    refunded(world.shop, order)
+    next_morning(world)
+    compared(world.shop)
+    assert_recorded(world.shop, order)
+
+    said = of_the_first_shop().of(Code.APIV3_KEY_HEARD)["en"]
+
+    assert said == f"The APIv3 key last opened a notice at {long_ago:%Y-%m-%d %H:%M} UTC"
 
 
 def test_that_notices_to_another_merchant_of_the_shop_prove_nothing(healthy: World) -> None:

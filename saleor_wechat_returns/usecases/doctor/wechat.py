@@ -25,7 +25,7 @@ from ...models import (
 from ...secretbox import UnreadableSecretError
 from ...wechat.pay import PayClient
 from ..shops import wechat_pay_of
-from ..wechat_notices import PAYMENTS, SOURCE
+from ..wechat_notices import BY_BILL, PAYMENTS, SOURCE
 from ..wechat_programs import try_program
 from .clocks import compare_clock
 from .findings import Code, Finding
@@ -127,6 +127,7 @@ def _latest_notice(merchant: WechatMerchant, *, is_only: bool) -> InboxMessage |
     its_own = Q(source=PAYMENTS, payload__mchid=merchant.mchid)
     opened = its_own | Q(source=SOURCE) if is_only else its_own
     kept = InboxMessage.objects.filter(opened, shop_id=merchant.shop_id)
+    kept = kept.exclude(key__startswith=BY_BILL)
     return kept.order_by("-created_at", "-id").first()
 
 
