@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.http import HttpRequest
 
 # A household gets a /64 of IPv6: whoever has one address has them all.
 HOUSEHOLD_BITS = 64
+# As some proxies append it: 198.51.100.7:40001, [2001:db8::7]:40001
+WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[0-9.]+))(?::[0-9]+)?")
 
 
 def address_of(request: HttpRequest) -> str:
@@ -24,8 +27,9 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _household(text: str) -> str:
+    with_port = WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address((with_port["v6"] or with_port["v4"]) if with_port else text)
     except ValueError:
         return text
     if not isinstance(address, IPv6Address):

@@ -166,6 +166,20 @@ def test_behind_proxies_tells_callers_apart(world: World, settings: Settings) ->
     assert answers == [NOT_FOUND] * 21
 
 
+@pytest.mark.parametrize("written", ["198.51.100.7:{port}", "[2001:db8:0:1::7]:{port}"])
+def test_behind_proxies_counts_by_address_though_ports_are_appended(
+    world: World, settings: Settings, written: str
+) -> None:
+    """Some proxies append the port too, which is another with every connection."""
+    settings.TRUSTED_PROXY_COUNT = 1
+
+    answers = [
+        guess(world, str(n), heard=written.format(port=40000 + n)).refusals for n in range(21)
+    ]
+
+    assert answers == [NOT_FOUND] * 20 + [LIMITED]
+
+
 @pytest.mark.parametrize("heard", ["", "203.0.113.1"])
 def test_behind_proxies_counts_the_neighbour_if_the_header_is_short(
     world: World, settings: Settings, heard: str
