@@ -232,7 +232,7 @@ class ReconciliationQuery(graphene.ObjectType):
 
 
 class ReturnDifferenceExplain(graphene.Mutation):
-    """Staff write down why two sides differ; it stays when the day is compared again."""
+    """Staff write down why two sides differ; it holds while the amounts stay as they are."""
 
     class Arguments:
         difference_id = graphene.ID(required=True)

@@ -1,7 +1,7 @@
 """Differences of a day: noted once however often they are found, explained by people.
 
 The one writer of `Difference`. What a later comparison does not find again is gone; what somebody
-explained stays explained.
+explained stays explained while its amounts stay.
 """
 
 from __future__ import annotations
@@ -68,13 +68,23 @@ def note(run: Reconciliation, found: Found) -> Difference:
     row.ours_fen, row.theirs_fen = found.ours_fen, found.theirs_fen
     row.detail = found.detail[:500]
     row.explanation = row.explanation or found.explanation[:LONGEST_EXPLANATION]
-    row.state = DifferenceState.EXPLAINED if row.explanation else DifferenceState.OPEN
+    row.state = _state(row, found, before)
     if not is_new and before != (row.state, row.ours_fen, row.theirs_fen, row.detail):
         row.version += 1
     row.save()
     if is_new:
         log.warning("difference.found", kind=row.kind, number=row.number)
     return row
+
+
+def _state(row: Difference, found: Found, before: tuple[Any, ...]) -> DifferenceState:
+    """What people said explains the amounts that they saw, and no others."""
+    was, *amounts, _ = before
+    if found.explanation:
+        return DifferenceState.EXPLAINED
+    is_other = amounts != [found.ours_fen, found.theirs_fen] or was == DifferenceState.OPEN
+    is_explained = row.explanation and not is_other
+    return DifferenceState.EXPLAINED if is_explained else DifferenceState.OPEN
 
 
 def taken(difference_pk: UUID, detail: str) -> None:

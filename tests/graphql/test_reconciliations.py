@@ -147,6 +147,25 @@ def test_is_explained_and_stays_so(world: World) -> None:
     assert (day["openDifferences"], run.pk) == (0, row.reconciliation_id)
 
 
+def test_is_open_again_once_its_amounts_are_others(world: World) -> None:
+    """What was said explains the amounts that were there."""
+    bought(world.shop)
+    differing(world)
+    (found,) = nodes(world.shop.as_clerk(DIFFERENCES), "returnDifferences")
+    world.shop.as_clerk(EXPLAIN, id=found["id"], text="one fen, rounded", version=1)
+    WechatPayment.objects.update(amount_fen=1)
+
+    for _ in range(2):
+        compared(world.shop)
+        (row,) = Difference.objects.all()
+        assert (row.state, row.explanation) == ("open", "one fen, rounded")
+
+    said = world.shop.as_clerk(EXPLAIN, id=found["id"], text="a typo", version=row.version)
+    compared(world.shop)
+    assert said.payload["returnDifference"]["state"] == "EXPLAINED"
+    assert Difference.objects.get().state == "explained"
+
+
 @pytest.mark.parametrize(
     ("text", "version", "refusal"),
     [
