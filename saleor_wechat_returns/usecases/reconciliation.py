@@ -97,7 +97,7 @@ def reconcile_now(shop: Shop, mchid: str, day: date, *, now: datetime) -> Reconc
     Raises NoBills, UnderWay, and what the calls may end in: the worker goes on then. No transaction
     may be open.
     """
-    if not _has_bills(day, now):
+    if not timedelta(0) < _age(day, now) <= KEPT:
         raise NoBills("WeChat Pay keeps the bills of the last three months, up to yesterday")
     run = _row(shop, mchid, day)
     with outbox.alone(RECONCILE, run.pk, shop=shop, key=key_of(run)) as is_alone:
@@ -133,7 +133,7 @@ def reconcile(run_pk: UUID) -> Later | None:
     """Effect: the next step of a day's comparison."""
     run = Reconciliation.objects.select_related("shop").get(pk=run_pk)
     if run.status == ReconciliationStatus.DUE:
-        if not _has_bills(run.day, clock.now()):
+        if _age(run.day, clock.now()) > KEPT:
             rewrite(run, latest_error="never compared, and WeChat Pay has no bills of it any more")
             return None
         merchant = merchant_numbered(run.shop, run.mchid)
@@ -148,8 +148,8 @@ def reconcile(run_pk: UUID) -> Later | None:
     return None
 
 
-def _has_bills(day: date, now: datetime) -> bool:
-    return timedelta(0) < now.astimezone(BEIJING).date() - day <= KEPT
+def _age(day: date, now: datetime) -> timedelta:
+    return now.astimezone(BEIJING).date() - day
 
 
 def _row(shop: Shop, mchid: str, day: date) -> Reconciliation:
