@@ -12,10 +12,10 @@ from dataclasses import replace
 from saleor_wechat_returns.models import OutboxMessage, StaffTask
 from saleor_wechat_returns.usecases.install import IDENTIFIER
 from tests import make
-from tests.kill import trouble
+from tests.kill import trouble, unordered
 from tests.kill.hands import HOODIE_FEN, Check, ends, inspected, paid_in_parts, status
 from tests.kill.mortal import Mortal
-from tests.usecases import dashboard, payer, unordered
+from tests.usecases import dashboard, payer
 from tests.usecases.paid_once import assert_paid_once
 from tests.usecases.test_refund_by_hand import by_hand
 from tests.usecases.test_refund_by_hand_searched import assert_kept, bought, refund_in_portal
@@ -95,20 +95,6 @@ def refund_of_the_portal_of_an_unknown_order(mortal: Mortal) -> Check:
     return lambda: assert_kept(shop, payment)
 
 
-def paid_and_sold_out(mortal: Mortal) -> Check:
-    """No order can come of it any more: what was paid goes back."""
-    shop = mortal.world.shop
-    paid = unordered.paid(shop)
-    unordered.sell_out(shop)
-    return lambda: unordered.assert_given_back(shop, paid)
-
-
-def paid_and_ordered_for_the_customer(mortal: Mortal) -> Check:
-    shop = mortal.world.shop
-    paid = unordered.paid(shop)
-    return lambda: unordered.assert_ordered(shop, paid)
-
-
 def payment(mortal: Mortal) -> Check:
     """Not of a refund, but its effects stand beside those that are."""
     shop = mortal.world.shop
@@ -136,8 +122,13 @@ STORIES: dict[str, Story] = {
     "refund of the Dashboard": refund_of_the_dashboard,
     "refund of the portal": refund_of_the_portal,
     "refund of the portal, order unknown": refund_of_the_portal_of_an_unknown_order,
-    "paid, and sold out": paid_and_sold_out,
-    "paid, and ordered for the customer": paid_and_ordered_for_the_customer,
+    "paid, and ordered for the customer": unordered.ordered_for_the_customer,
+    "paid, and sold out": unordered.sold_out,
+    "paid, and ordered in the last moment": unordered.ordered_in_the_last_moment,
+    "paid, and refunded in the portal": unordered.refunded_in_the_portal,
+    "paid, and refunded by Saleor": unordered.refunded_by_saleor,
+    "paid, and settled by hand": unordered.settled_by_hand,
+    "paid, given back, and sent back by the bank": unordered.sent_back_by_the_bank,
     "failure": trouble.failure,
     "retry": trouble.retry,
     "settled by hand": trouble.settled_by_hand,
