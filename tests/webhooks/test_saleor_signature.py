@@ -20,7 +20,7 @@ from tests.world import World
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     """Below 500 Saleor reads the body, whatever the status: it must say that the refund failed."""
     body = answer.json()
-    assert set(body) == {"result", "message"}
+    assert set(body) == {"pspReference", "result", "message"}
     assert body["result"] == "REFUND_FAILURE"
     return answer.status_code, body["message"]
 
