@@ -21,7 +21,8 @@ from tests.usecases.unchanged import rows_stay
 from tests.world import APIV3_KEY, APP_SECRET, World
 
 SHOP_IN_ORDER = (
-    *("REFUNDS", "TASKS", "APP", "PERMISSIONS", "WEBHOOKS", "CHANNELS", "KEYS", "CLOCK"),
+    *("REFUNDS", "TASKS", "RECONCILED", "APP", "PERMISSIONS", "WEBHOOKS", "CHANNELS"),
+    *("KEYS", "CLOCK"),
     *("MERCHANT", "ANSWERS", "APIV3_KEY_HEARD", "CLOCK", "NOTICES", "PROGRAM"),
 )
 

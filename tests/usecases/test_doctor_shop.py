@@ -16,9 +16,12 @@ from saleor_wechat_returns.sandbox.saleor import FaultKind
 from saleor_wechat_returns.sandbox.saleor.channel import Channel
 from saleor_wechat_returns.tasks import migrate_shops, show_life
 from saleor_wechat_returns.usecases.doctor import Code
+from saleor_wechat_returns.usecases.reconciliation import begin
 from tests import make
+from tests.usecases import cashier
 from tests.usecases.consulting import Consultation, answered_by, consult, set_up_well
-from tests.world import World
+from tests.usecases.reconciling import DAY, bought, compared, next_morning
+from tests.world import MCHID, World
 
 
 @pytest.fixture
@@ -69,6 +72,37 @@ def test_tasks_that_wait_for_staff(healthy: World) -> None:
     assert bad(found) == ["TASKS_OPEN"]
     assert "1 tasks wait for staff" in found.of(Code.TASKS_OPEN)["en"]
     assert found.of(Code.TASKS_OPEN)["en"].endswith("BALANCE_TOO_LOW × 1")
+
+
+def test_what_a_days_bills_disagree_with(healthy: World) -> None:
+    order = bought(healthy.shop)
+    cashier.book_refund_made_elsewhere(healthy.shop, order.transactions[0], "50.00", "cash")
+    next_morning(healthy)
+    compared(healthy.shop)
+    show_life()
+
+    found = consult()
+
+    assert bad(found) == ["DIFFERENCES_OPEN"]
+    assert found.of(Code.DIFFERENCES_OPEN)["en"].endswith("SALEOR_REFUNDED_MORE × 1")
+
+
+def test_a_day_that_is_still_not_compared(healthy: World) -> None:
+    bought(healthy.shop)
+    next_morning(healthy)
+    healthy.wechat.faults.add("bill_creating", times=99)
+    begin(healthy.shop.row, MCHID, DAY, now=healthy.clock())
+    healthy.run(minutes=10)
+    show_life()
+    assert bad(consult()) == []
+
+    healthy.clock.forward(days=2)
+    healthy.run(minutes=1)
+    show_life()
+    found = consult()
+
+    assert bad(found) == ["RECONCILIATION_LATE"]
+    assert found.of(Code.RECONCILIATION_LATE)["en"].endswith(f"the oldest {DAY}: no bill yet")
 
 
 def test_that_its_saleor_has_deactivated_the_app(healthy: World) -> None:

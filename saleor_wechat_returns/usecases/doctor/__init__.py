@@ -64,6 +64,7 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     now, url = clock.now(), shop.api_url
     yield from _tried("refunds", lambda: work.refunds(shop, now), url)
     yield from _tried("tasks", lambda: work.tasks(shop, now), url)
+    yield from _tried("reconciliations", lambda: work.reconciliations(shop, now), url)
     yield from _tried("saleor", lambda: saleor.look_at_saleor(shop), url)
     yield from _tried("saleor_door", lambda: saleor.look_at_door(shop), url)
     yield from _tried("wechat", lambda: wechat.look_at_wechat(shop), url)

@@ -56,6 +56,9 @@ class Code(StrEnum):
     REFUNDS_OVERDUE = "refunds_overdue"
     TASKS = "tasks"
     TASKS_OPEN = "tasks_open"
+    RECONCILED = "reconciled"
+    RECONCILIATION_LATE = "reconciliation_late"
+    DIFFERENCES_OPEN = "differences_open"
     # Its Saleor
     APP = "app"
     APP_BACK = "app_back"

@@ -28,6 +28,19 @@ SALEOR: dict[Code, Words] = {
         "用 returnTasks 查看;每种任务怎么办见 docs/runbook.md",
         "List them with returnTasks; docs/runbook.md says what to do about each kind",
     ),
+    Code.RECONCILED: ok("对账无差异", "The days compared with WeChat Pay's bills agree"),
+    Code.RECONCILIATION_LATE: warning(
+        "有 {count} 天未完成对账,最早 {day}:{why}",
+        "{count} days are not compared with WeChat Pay's bills, the oldest {day}: {why}",
+        "商户号需有下载账单的权限;详见 docs/runbook.md“Every morning”",
+        "The merchant needs the permission to download bills; see docs/runbook.md, “Every morning”",
+    ),
+    Code.DIFFERENCES_OPEN: warning(
+        "对账差异 {count} 项待处理:{kinds}",
+        "{count} differences with WeChat Pay's bills or Saleor are open: {kinds}",
+        "用 returnDifferences 查看,每项都有处理建议",
+        "List them with returnDifferences; each says what to do",
+    ),
     Code.APP: ok("Saleor {version} 认识本应用", "Saleor {version} knows this app"),
     Code.APP_BACK: warning(
         "Saleor 曾拒绝本应用,现在又认识了",

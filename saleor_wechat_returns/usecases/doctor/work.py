@@ -9,8 +9,18 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Min, QuerySet
 
+from ...domain.differences import DifferenceState
 from ...domain.lifecycle import PAID_REFUNDS, REFUND_LABELS
-from ...models import InboxMessage, OutboxMessage, Refund, Shop, StaffTask
+from ...models import (
+    Difference,
+    InboxMessage,
+    OutboxMessage,
+    Reconciliation,
+    Refund,
+    Shop,
+    StaffTask,
+)
+from ...models.reconciliation import ReconciliationStatus
 from ...outbox import STUCK_AFTER_ATTEMPTS
 from ...secretbox import UnreadableSecretError, open_sealed
 from ..heartbeat import LATE_AFTER, inbox_lag, latest_beat, latest_work, outbox_lag
@@ -22,6 +32,8 @@ OVERDUE_AFTER = timedelta(minutes=10)
 # A bank card takes up to three working days; the law gives the shop seven.
 REFUND_OLD_AFTER = timedelta(days=3)
 REFUND_OVERDUE_AFTER = timedelta(days=7)
+# Bills are made the next morning, and may be made late.
+COMPARED_AFTER = timedelta(days=2)
 # Of each table; a key that is gone is found among all rows.
 MOST_OPENED = 1000
 
@@ -101,6 +113,27 @@ def tasks(shop: Shop, now: datetime) -> Iterator[Finding]:
         "kinds": _counted(waiting, "kind").upper(),
     }
     yield Finding(Code.TASKS_OPEN, shop.api_url, facts=facts)
+
+
+def reconciliations(shop: Shop, now: datetime) -> Iterator[Finding]:
+    """Days that ought to be compared by now, and what those compared left open."""
+    mine = Reconciliation.objects.filter(shop=shop)
+    late = mine.exclude(status=ReconciliationStatus.DONE)
+    late = late.filter(day__lt=(now - COMPARED_AFTER).date()).order_by("day", "pk")
+    oldest = late.first()
+    if oldest is not None:
+        facts = {
+            "count": late.count(),
+            "day": oldest.day,
+            "why": oldest.latest_error or "no bill yet",
+        }
+        yield Finding(Code.RECONCILIATION_LATE, shop.api_url, facts=facts)
+    waiting = Difference.objects.filter(shop=shop, state=DifferenceState.OPEN)
+    if kinds := _counted(waiting, "kind").upper():
+        facts = {"count": waiting.count(), "kinds": kinds}
+        yield Finding(Code.DIFFERENCES_OPEN, shop.api_url, facts=facts)
+    if oldest is None and not kinds:
+        yield Finding(Code.RECONCILED, shop.api_url)
 
 
 def age(span: timedelta) -> str:
