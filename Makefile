@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BESIDE_POSTGRESQL := $(PY) -m saleor_wechat_returns.embedded --
 VERSIONS := 3.11 3.12 3.13
+TESTS := tests
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 GENERATED := schema.graphql docs/*.md
 
@@ -39,7 +40,7 @@ test: $(READY) ## every test; ARGS="-k refund" for some, in one process
 ifdef ARGS
 	@$(BESIDE_POSTGRESQL) $(PY) -m pytest $(ARGS)
 else
-	@$(call pytest,$(PY),tests)
+	@$(call pytest,$(PY),$(TESTS))
 	@for version in $(VERSIONS); do \
 	  $(MAKE) --no-print-directory -s elsewhere VERSION=$$version || exit; \
 	done
