@@ -13,7 +13,11 @@ from celery import Celery
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from . import message_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor_wechat_returns.settings")
+
+message_files.use()
 
 # More than the second for which Celery lets Redis wait for a message.
 BROKER_SECONDS = 2.0
