@@ -79,14 +79,18 @@ def renew_saleor_attempt(refund: Refund, psp_reference: str, *, now: datetime) -
 
 def is_counted_elsewhere(refund: Refund) -> bool:
     """Staff settled it with a refund of the merchant portal, which its own row tells Saleor of."""
-    return bool(refund.settled_reference) and (
-        WechatRefund.objects.filter(
-            refund__payment=refund.payment,
-            refund__taken=refund.taken,
-            refund__origin=RefundOrigin.CONSOLE,
-            out_refund_no=refund.settled_reference,
-        ).exists()
-    )
+    reference = refund.settled_reference
+    return bool(reference) and was_made_in_portal(refund, reference)
+
+
+def was_made_in_portal(refund: Refund, out_refund_no: str) -> bool:
+    """Do we know this number as a refund by hand of the same payment?"""
+    return WechatRefund.objects.filter(
+        refund__payment=refund.payment,
+        refund__taken=refund.taken,
+        refund__origin=RefundOrigin.CONSOLE,
+        out_refund_no=out_refund_no,
+    ).exists()
 
 
 def _reason(refund: Refund) -> str:

@@ -16,9 +16,9 @@ from django.db import transaction
 from .. import outbox
 from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
 from ..domain.lifecycle import Move, RefundStatus
-from ..models import Refund, WechatRefund
+from ..models import Refund
 from ..models.ledger import PaymentOwner
-from ..models.refunds import WECHAT_ENDED, RefundOrigin, WechatRefundStatus
+from ..models.refunds import WECHAT_ENDED, WechatRefundStatus
 from ..outbox import Later
 from ..saleor.payloads import TransactionFacts
 from ..wechat.pay import RefundState
@@ -28,7 +28,7 @@ from .locks import find_own_refund, lock_refund, need_refund_version
 from .move import move, move_refund
 from .payment_sources import paid_for
 from .refund_at_wechat import BETWEEN_REFUNDS, settle
-from .refund_attempts import is_counted_elsewhere
+from .refund_attempts import is_counted_elsewhere, was_made_in_portal
 from .refunds import (
     MONEY_TROUBLES,
     RECORD_RETURN,
@@ -164,13 +164,7 @@ def _saleor_has_it(refund: Refund, wanted: Settlement) -> bool:
     payment = refund.payment
     if refund.taken is None and (payment is None or payment.owner != PaymentOwner.OURS):
         return False
-    by_hand = WechatRefund.objects.filter(
-        refund__payment=payment,
-        refund__taken=refund.taken,
-        refund__origin=RefundOrigin.CONSOLE,
-        out_refund_no=wanted.reference,
-    )
-    if by_hand.exists():
+    if was_made_in_portal(refund, wanted.reference):
         return True
     try:
         there = _transaction_of(refund)
