@@ -27,6 +27,7 @@ class Status(StrEnum):
     """Where a return stands; `LABELS` has the words people read."""
 
     REQUESTED = "requested"
+    AWAITING_CUSTOMER = "awaiting_customer"
     APPROVED = "approved"
     IN_TRANSIT = "in_transit"
     RECEIVED = "received"
@@ -34,6 +35,7 @@ class Status(StrEnum):
     REFUND_FAILED = "refund_failed"
     REFUNDED = "refunded"
     REJECTED = "rejected"
+    APPEALED = "appealed"
     CANCELED = "canceled"
     CLOSED = "closed"
 
@@ -45,6 +47,15 @@ class Move(StrEnum):
     CANCEL = "cancel"
     APPROVE = "approve"
     REJECT = "reject"
+    REQUEST_EVIDENCE = "request_evidence"
+    MAKE_OFFER = "make_offer"
+    ANSWER = "answer"
+    ACCEPT_OFFER = "accept_offer"
+    DECLINE_OFFER = "decline_offer"
+    APPEAL = "appeal"
+    RESOLVE_APPEAL = "resolve_appeal"
+    EXTEND_DEADLINE = "extend_deadline"
+    EXPIRE = "expire"
     SUBMIT_DELIVERY = "submit_delivery"
     RECEIVE = "receive"
     INSPECT = "inspect"
@@ -66,6 +77,8 @@ class When(StrEnum):
     MONEY_ONLY = "nothing has to come back"
     SOME_ACCEPTED = "at least one piece is accepted"
     NONE_ACCEPTED = "no piece is accepted"
+    GOODS_HERE = "the goods are with the shop"
+    APPEAL_DENIED = "the rejection stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +92,60 @@ class Arrow:
 
 ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.UPDATE, Status.REQUESTED, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(Move.UPDATE, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(Move.ANSWER, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(
+        Move.ACCEPT_OFFER,
+        Status.AWAITING_CUSTOMER,
+        Status.APPROVED,
+        Actor.CUSTOMER,
+        When.GOODS_EXPECTED,
+    ),
+    Arrow(
+        Move.ACCEPT_OFFER,
+        Status.AWAITING_CUSTOMER,
+        Status.IN_TRANSIT,
+        Actor.CUSTOMER,
+        When.PARCEL_KNOWN,
+    ),
+    Arrow(
+        Move.ACCEPT_OFFER,
+        Status.AWAITING_CUSTOMER,
+        Status.REFUNDING,
+        Actor.CUSTOMER,
+        When.MONEY_ONLY,
+    ),
+    Arrow(Move.DECLINE_OFFER, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(Move.APPEAL, Status.REJECTED, Status.APPEALED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.REQUESTED, Status.CANCELED, Actor.CUSTOMER),
+    Arrow(Move.CANCEL, Status.AWAITING_CUSTOMER, Status.CANCELED, Actor.CUSTOMER),
+    Arrow(Move.CANCEL, Status.APPEALED, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.APPROVED, Status.CANCELED, Actor.CUSTOMER),
-    Arrow(Move.APPROVE, Status.REQUESTED, Status.APPROVED, Actor.STAFF, When.GOODS_EXPECTED),
-    Arrow(Move.APPROVE, Status.REQUESTED, Status.IN_TRANSIT, Actor.STAFF, When.PARCEL_KNOWN),
-    Arrow(Move.APPROVE, Status.REQUESTED, Status.REFUNDING, Actor.STAFF, When.MONEY_ONLY),
+    *(
+        Arrow(Move.APPROVE, source, target, Actor.STAFF, when)
+        for source in (Status.REQUESTED, Status.AWAITING_CUSTOMER)
+        for target, when in (
+            (Status.APPROVED, When.GOODS_EXPECTED),
+            (Status.IN_TRANSIT, When.PARCEL_KNOWN),
+            (Status.REFUNDING, When.MONEY_ONLY),
+        )
+    ),
     Arrow(Move.REJECT, Status.REQUESTED, Status.REJECTED, Actor.STAFF),
+    Arrow(Move.REQUEST_EVIDENCE, Status.REQUESTED, Status.AWAITING_CUSTOMER, Actor.STAFF),
+    Arrow(Move.MAKE_OFFER, Status.REQUESTED, Status.AWAITING_CUSTOMER, Actor.STAFF),
+    Arrow(Move.MAKE_OFFER, Status.AWAITING_CUSTOMER, Status.AWAITING_CUSTOMER, Actor.STAFF),
+    Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.APPROVED, Actor.STAFF, When.GOODS_EXPECTED),
+    Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.IN_TRANSIT, Actor.STAFF, When.PARCEL_KNOWN),
+    Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.REFUNDING, Actor.STAFF, When.MONEY_ONLY),
+    Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.RECEIVED, Actor.STAFF, When.GOODS_HERE),
+    Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.CLOSED, Actor.STAFF, When.APPEAL_DENIED),
     Arrow(Move.SUBMIT_DELIVERY, Status.REQUESTED, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(
+        Move.SUBMIT_DELIVERY,
+        Status.AWAITING_CUSTOMER,
+        Status.AWAITING_CUSTOMER,
+        Actor.CUSTOMER,
+    ),
     Arrow(Move.SUBMIT_DELIVERY, Status.APPROVED, Status.IN_TRANSIT, Actor.CUSTOMER),
     Arrow(Move.SUBMIT_DELIVERY, Status.IN_TRANSIT, Status.IN_TRANSIT, Actor.CUSTOMER),
     Arrow(Move.RECEIVE, Status.APPROVED, Status.RECEIVED, Actor.STAFF),
@@ -95,6 +155,14 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.CLOSE, Status.APPROVED, Status.CLOSED, Actor.STAFF),
     Arrow(Move.CLOSE, Status.IN_TRANSIT, Status.CLOSED, Actor.STAFF),
     Arrow(Move.CLOSE, Status.REJECTED, Status.CLOSED, Actor.STAFF),
+    *(
+        Arrow(Move.EXTEND_DEADLINE, status, status, actor)
+        for status in (Status.AWAITING_CUSTOMER, Status.APPROVED, Status.REJECTED)
+        for actor in (Actor.STAFF, Actor.CUSTOMER)
+    ),
+    Arrow(Move.EXPIRE, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.SYSTEM),
+    Arrow(Move.EXPIRE, Status.APPROVED, Status.CANCELED, Actor.SYSTEM),
+    Arrow(Move.EXPIRE, Status.REJECTED, Status.CLOSED, Actor.SYSTEM),
     Arrow(Move.RETRY_REFUND, Status.REFUNDING, Status.REFUNDING, Actor.STAFF),
     Arrow(Move.RETRY_REFUND, Status.REFUND_FAILED, Status.REFUND_FAILED, Actor.STAFF),
     Arrow(Move.SETTLE_MANUALLY, Status.REFUNDING, Status.REFUNDING, Actor.STAFF),
@@ -107,6 +175,7 @@ ARROWS: tuple[Arrow, ...] = (
 
 LABELS: dict[Status, tuple[str, str]] = {
     Status.REQUESTED: ("待审核", "Waiting for review"),
+    Status.AWAITING_CUSTOMER: ("待买家处理", "Waiting for the customer"),
     Status.APPROVED: ("待寄回", "Approved, waiting for the parcel"),
     Status.IN_TRANSIT: ("退货中", "On its way back"),
     Status.RECEIVED: ("待验货", "Received, waiting for inspection"),
@@ -114,6 +183,7 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.REFUND_FAILED: ("退款异常", "Refund needs attention"),
     Status.REFUNDED: ("已退款", "Refunded"),
     Status.REJECTED: ("已拒绝", "Rejected"),
+    Status.APPEALED: ("申诉中", "Appealed"),
     Status.CANCELED: ("已撤销", "Canceled by the customer"),
     Status.CLOSED: ("已关闭", "Closed"),
 }

@@ -5,17 +5,22 @@ outbox.py write.
 """
 
 from .accounts import GuestLookup, WechatAccount
+from .deadlines import ReturnDeadline
+from .evidence import Evidence, UploadTicket
 from .ledger import Payment, ReturnableLine, ReturnableOrder
 from .messages import Heartbeat, InboxMessage, OutboxMessage
 from .payments import WechatPayment
+from .policy import ReturnPolicy
 from .reconciliation import Difference, Reconciliation
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
 from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
 from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
+from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
 
 __all__ = [
     "Difference",
+    "Evidence",
     "GuestLookup",
     "Heartbeat",
     "IdempotentCall",
@@ -24,8 +29,14 @@ __all__ = [
     "Payment",
     "Reconciliation",
     "Refund",
+    "ReturnAppeal",
+    "ReturnDeadline",
     "ReturnEvent",
     "ReturnLine",
+    "ReturnMessage",
+    "ReturnOffer",
+    "ReturnOfferLine",
+    "ReturnPolicy",
     "ReturnRequest",
     "ReturnableLine",
     "ReturnableOrder",
@@ -34,6 +45,7 @@ __all__ = [
     "Shop",
     "ShopApp",
     "StaffTask",
+    "UploadTicket",
     "WechatAccessToken",
     "WechatAccount",
     "WechatMerchant",

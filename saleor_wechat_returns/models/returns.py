@@ -11,9 +11,10 @@ from ..domain.lifecycle import Actor, DeliveryStatus, Kind, Status
 from .accounts import BLIND_INDEX
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine, ReturnableOrder
+from .policy import ReturnPolicy
 
 
-def _choices(values: type[StrEnum]) -> list[tuple[str, str]]:
+def choices(values: type[StrEnum]) -> list[tuple[str, str]]:
     return [(value.value, value.name) for value in values]
 
 
@@ -26,14 +27,17 @@ class ReturnRequest(ShopRow):
     # Who asked: Saleor's user, or the WeChat log-in (blind index), or blank for a guest's proof.
     customer_id = models.CharField(max_length=SALEOR_ID, blank=True)
     openid_index = models.CharField(max_length=BLIND_INDEX, blank=True)
-    kind = models.CharField(max_length=20, choices=_choices(Kind))
-    status = models.CharField(max_length=20, choices=_choices(Status))
+    kind = models.CharField(max_length=20, choices=choices(Kind))
+    status = models.CharField(max_length=20, choices=choices(Status))
     version = models.IntegerField(default=1)
+    # The rules it was made under; null: made before there were any.
+    policy = models.ForeignKey(ReturnPolicy, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=64)
     note = models.CharField(max_length=1000, blank=True)
     promised_fen = models.BigIntegerField()  # with the shipping
     # The order's outbound shipping, if this return gives it back: one return of an order does.
     shipping_fen = models.BigIntegerField(default=0)
+    rejection_code = models.CharField(max_length=40, blank=True)  # domain/rejections.py
     explanation = models.CharField(max_length=1000, blank=True)  # of a rejection, for the customer
     updated_at = models.DateTimeField()
     # Recording the return in Saleor: the intent (FULFILLMENT_RETURNED event ids known before we
@@ -117,9 +121,9 @@ class ReturnEvent(ShopRow):
     request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="events")
     sequence = models.IntegerField()  # the request's version after it
     kind = models.CharField(max_length=40)
-    actor = models.CharField(max_length=16, choices=_choices(Actor))
+    actor = models.CharField(max_length=16, choices=choices(Actor))
     actor_id = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
-    status = models.CharField(max_length=20, choices=_choices(Status))  # after it
+    status = models.CharField(max_length=20, choices=choices(Status))  # after it
     data = models.JSONField(default=dict)
     at = models.DateTimeField()
 
@@ -136,7 +140,7 @@ class ReverseDelivery(ShopRow):
     """One parcel back. The waybill number leads to a person: sealed, found by blind index."""
 
     request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="deliveries")
-    status = models.CharField(max_length=16, choices=_choices(DeliveryStatus))
+    status = models.CharField(max_length=16, choices=choices(DeliveryStatus))
     carrier = models.CharField(max_length=64)
     waybill_sealed = models.BinaryField()
     waybill_key_id = models.CharField(max_length=32)

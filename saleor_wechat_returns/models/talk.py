@@ -1,0 +1,107 @@
+"""What both sides say to each other: messages, offers, and the appeal."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ..domain.lifecycle import Actor, Kind
+from ..domain.talk import OfferStatus, Safety
+from .base import SALEOR_ID, ShopRow
+from .ledger import ReturnableLine
+from .returns import ReturnRequest, choices
+
+
+class ReturnMessage(ShopRow):
+    """One message in a return's thread. Never changed; a risky one is hidden, not deleted."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="messages")
+    actor = models.CharField(max_length=16, choices=choices(Actor))
+    actor_id = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
+    text = models.CharField(max_length=1000, blank=True)
+    safety = models.CharField(
+        max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
+    )
+    sent_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)  # the other side saw it
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.sent_at:%Y-%m-%d %H:%M}"
+
+
+class ReturnOffer(ShopRow):
+    """协商方案: what staff propose instead. Immutable but for how it ended."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="offers")
+    kind = models.CharField(max_length=20, choices=choices(Kind))
+    amount_fen = models.BigIntegerField()  # what the customer gets in all, shipping included
+    note = models.CharField(max_length=1000, blank=True)
+    made_by = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
+    expires_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=choices(OfferStatus))
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="offer_not_negative"),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(status="open"), name="one_open_offer_per_request"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_fen}"
+
+
+class ReturnOfferLine(ShopRow):
+    """Pieces an offer is about, and what of its amount is for them."""
+
+    offer = models.ForeignKey(ReturnOffer, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(ReturnableLine, on_delete=models.PROTECT, related_name="+")
+    quantity = models.IntegerField()
+    amount_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "line"], name="line_once_per_offer"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, amount_fen__gte=0), name="offer_line_is_of_pieces"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line}"
+
+
+class ReturnAppeal(ShopRow):
+    """申诉 against a rejection: one per request."""
+
+    request = models.OneToOneField(ReturnRequest, on_delete=models.PROTECT, related_name="appeal")
+    text = models.CharField(max_length=1000)
+    made_at = models.DateTimeField()
+    # Who had rejected, by Saleor's global user id: somebody else decides.
+    rejected_by = models.CharField(max_length=SALEOR_ID, blank=True)
+    is_granted = models.BooleanField(null=True)
+    resolution = models.CharField(max_length=1000, blank=True)  # the customer reads it
+    resolved_by = models.CharField(max_length=SALEOR_ID, blank=True)
+    resolved_at = models.DateTimeField(null=True)
+    # Why the one who had rejected decided himself; for the record.
+    same_person_reason = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, is_granted__isnull=True)
+                | (Q(resolved_at__isnull=False, is_granted__isnull=False) & ~Q(resolution="")),
+                name="resolved_appeal_has_its_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_by="")
+                | ~Q(resolved_by=models.F("rejected_by"))
+                | ~Q(same_person_reason=""),
+                name="own_rejection_is_decided_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.request)
