@@ -6,7 +6,6 @@ from typing import Any
 
 import graphene
 
-from ..domain.errors import ErrorCode, refuse
 from ..models import ReturnRequest, StaffTask
 from ..usecases.access import Viewer, need_customer, need_staff
 from ..usecases.viewing import (
@@ -19,42 +18,15 @@ from ..usecases.viewing import (
 )
 from . import enums
 from .context import viewer_of
-from .label import global_id
-from .pages import USUAL_ROWS, ReturnPageInfo, page_info
+from .pages import USUAL_ROWS, connection_of, read_cursor
 from .reconciliations import ReconciliationQuery
 from .returnable import ReturnableLineType
 from .tasks import ReturnTask
 from .types import ReturnRequestType, read_id
 
-CURSOR = "ReturnRequest"
-
-
-class ReturnRequestEdge(graphene.ObjectType):
-    cursor = graphene.String(required=True)
-    node = graphene.Field(ReturnRequestType, required=True)
-
-    @staticmethod
-    def resolve_cursor(request: ReturnRequest, _info: Any) -> str:
-        return global_id(request, CURSOR)
-
-    @staticmethod
-    def resolve_node(request: ReturnRequest, _info: Any) -> ReturnRequest:
-        return request
-
-
-class ReturnRequestConnection(graphene.ObjectType):
-    """A page of returns, newest first."""
-
-    edges = graphene.List(graphene.NonNull(ReturnRequestEdge), required=True)
-    page_info = graphene.Field(ReturnPageInfo, required=True)
-
-    @staticmethod
-    def resolve_edges(page: tuple[list[ReturnRequest], bool], _info: Any) -> list[ReturnRequest]:
-        return page[0]
-
-    @staticmethod
-    def resolve_page_info(page: tuple[list[ReturnRequest], bool], _info: Any) -> dict[str, Any]:
-        return page_info(page, CURSOR)
+ReturnRequestConnection = connection_of(
+    ReturnRequestType, description="A page of returns, newest first."
+)
 
 
 class ReturnRequestFilter(graphene.InputObjectType):
@@ -127,9 +99,7 @@ def page_of_returns(
     viewer: Viewer, first: int | None, after: str | None, asked: dict[str, Any]
 ) -> tuple[list[ReturnRequest], bool]:
     """A page as a connection's arguments ask for it. Raises Refusal."""
-    cursor = read_id(after, CURSOR)
-    if after is not None and cursor is None:
-        raise refuse(ErrorCode.MALFORMED, "after")
+    cursor = read_cursor(after, ReturnRequestType)
     wanted = Filter(tuple(asked.get("status") or ()), asked.get("order_id") or "")
     rows = USUAL_ROWS if first is None else first
     return list_returns(viewer, wanted, first=rows, after=cursor)

@@ -9,7 +9,7 @@ import graphene
 
 from .. import clock
 from ..domain.differences import KIND_WORDS, STATE_WORDS
-from ..domain.errors import ErrorCode, Refusal, refuse
+from ..domain.errors import Refusal
 from ..models import Difference, Reconciliation
 from ..usecases.access import need_staff
 from ..usecases.differences import explain, list_differences, list_reconciliations
@@ -17,7 +17,7 @@ from . import enums
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
 from .label import global_id, label_field
-from .pages import USUAL_ROWS, ReturnPageInfo, page_info
+from .pages import USUAL_ROWS, connection_of, read_cursor
 from .types import ReturnMoney, read_id
 
 RUN = "ReturnReconciliation"
@@ -129,60 +129,12 @@ class ReturnDifference(graphene.ObjectType):
         return difference.created_at
 
 
-class ReturnReconciliationEdge(graphene.ObjectType):
-    cursor = graphene.String(required=True)
-    node = graphene.Field(ReturnReconciliation, required=True)
-
-    @staticmethod
-    def resolve_cursor(run: Reconciliation, _info: Any) -> str:
-        return global_id(run, RUN)
-
-    @staticmethod
-    def resolve_node(run: Reconciliation, _info: Any) -> Reconciliation:
-        return run
-
-
-class ReturnReconciliationConnection(graphene.ObjectType):
-    """A page of days, newest first."""
-
-    edges = graphene.List(graphene.NonNull(ReturnReconciliationEdge), required=True)
-    page_info = graphene.Field(ReturnPageInfo, required=True)
-
-    @staticmethod
-    def resolve_edges(page: tuple[list[Reconciliation], bool], _info: Any) -> list[Reconciliation]:
-        return page[0]
-
-    @staticmethod
-    def resolve_page_info(page: tuple[list[Any], bool], _info: Any) -> dict[str, Any]:
-        return page_info(page, RUN)
-
-
-class ReturnDifferenceEdge(graphene.ObjectType):
-    cursor = graphene.String(required=True)
-    node = graphene.Field(ReturnDifference, required=True)
-
-    @staticmethod
-    def resolve_cursor(difference: Difference, _info: Any) -> str:
-        return global_id(difference, DIFFERENCE)
-
-    @staticmethod
-    def resolve_node(difference: Difference, _info: Any) -> Difference:
-        return difference
-
-
-class ReturnDifferenceConnection(graphene.ObjectType):
-    """A page of differences, newest first."""
-
-    edges = graphene.List(graphene.NonNull(ReturnDifferenceEdge), required=True)
-    page_info = graphene.Field(ReturnPageInfo, required=True)
-
-    @staticmethod
-    def resolve_edges(page: tuple[list[Difference], bool], _info: Any) -> list[Difference]:
-        return page[0]
-
-    @staticmethod
-    def resolve_page_info(page: tuple[list[Any], bool], _info: Any) -> dict[str, Any]:
-        return page_info(page, DIFFERENCE)
+ReturnReconciliationConnection = connection_of(
+    ReturnReconciliation, description="A page of days, newest first."
+)
+ReturnDifferenceConnection = connection_of(
+    ReturnDifference, description="A page of differences, newest first."
+)
 
 
 class ReconciliationQuery(graphene.ObjectType):
@@ -211,7 +163,9 @@ class ReconciliationQuery(graphene.ObjectType):
     ) -> tuple[list[Reconciliation], bool]:
         staff = need_staff(viewer_of(info))
         rows = USUAL_ROWS if first is None else first
-        return list_reconciliations(staff, first=rows, after=_cursor(after, RUN))
+        return list_reconciliations(
+            staff, first=rows, after=read_cursor(after, ReturnReconciliation)
+        )
 
     @staticmethod
     def resolve_return_differences(
@@ -225,8 +179,8 @@ class ReconciliationQuery(graphene.ObjectType):
         return list_differences(
             need_staff(viewer_of(info)),
             first=USUAL_ROWS if first is None else first,
-            after=_cursor(after, DIFFERENCE),
-            run=_cursor(reconciliation_id, RUN, "reconciliationId"),
+            after=read_cursor(after, ReturnDifference),
+            run=read_cursor(reconciliation_id, ReturnReconciliation, "reconciliationId"),
             states=states or (),
         )
 
@@ -260,10 +214,3 @@ class ReturnDifferenceExplain(graphene.Mutation):
         except Refusal as no:
             return {"return_difference": None, "errors": no.faults}
         return {"return_difference": explained, "errors": ()}
-
-
-def _cursor(text: str | None, kind: str, field: str = "after") -> Any:
-    read = read_id(text, kind)
-    if text is not None and read is None:
-        raise refuse(ErrorCode.MALFORMED, field)
-    return read
