@@ -114,14 +114,6 @@ class PayClient:
             raise OutcomeUnknown("answer about another payment")
         return state
 
-    def query_payment_by_transaction(self, transaction_id: str) -> PaymentState | None:
-        """As `query_payment`, by WeChat Pay's own number, which only a paid order has."""
-        check_number(transaction_id, "transaction_id", most=32)
-        state = self._payment(f"id/{transaction_id}")
-        if state is not None and state.transaction_id != transaction_id:
-            raise OutcomeUnknown("answer about another payment")
-        return state
-
     def close_payment(self, out_trade_no: str) -> None:
         """Make sure that an unpaid order is never paid; safe to repeat.
 

@@ -67,7 +67,6 @@ def test_takes_a_payment_from_order_to_money(
         success_at=NOW,
     )
     assert state.is_paid
-    assert client.query_payment_by_transaction(transaction_id) == state
 
 
 def test_signs_other_parameters_every_time(client: PayClient) -> None:
@@ -179,7 +178,6 @@ def test_is_still_paid_after_a_part_was_refunded(
 
 def test_says_none_for_an_order_that_does_not_exist(client: PayClient) -> None:
     assert client.query_payment("SO-never") is None
-    assert client.query_payment_by_transaction("42never") is None
 
 
 def test_closes_an_order_so_that_it_cannot_be_paid(
@@ -235,7 +233,7 @@ def test_does_not_know_whether_it_closed_while_the_payer_is_paying(
 def test_asks_nothing_for_a_number_that_breaks_the_path(
     client: PayClient, sandbox: WechatPaySandbox, number: str
 ) -> None:
-    for call in (client.query_payment, client.query_payment_by_transaction, client.close_payment):
+    for call in (client.query_payment, client.close_payment):
         with pytest.raises(ProviderRejected) as rejected:
             call(number)
         assert rejected.value.kind is Rejection.REQUEST
@@ -420,8 +418,6 @@ def test_refuses_a_signed_answer_about_another_payment(
 
     with pytest.raises(OutcomeUnknown, match="another payment"):
         client.query_payment(NUMBER)
-    with pytest.raises(OutcomeUnknown, match="another payment"):
-        client.query_payment_by_transaction("43")
 
 
 @pytest.mark.parametrize("prepay_id", [None, "", 7, "wx1\nprepay_id=wx2", "w" * 65])
@@ -454,12 +450,10 @@ def test_sends_its_merchant_number_with_every_question(
 ) -> None:
     client.create_prepay(make_prepay_order())
     client.query_payment(NUMBER)
-    client.query_payment_by_transaction("42")
     client.close_payment(NUMBER)
 
     assert [call.path for call in sandbox.calls[1:]] == [
         "/v3/pay/transactions/out-trade-no/SO-000001?mchid=1900000001",
-        "/v3/pay/transactions/id/42?mchid=1900000001",
         "/v3/pay/transactions/out-trade-no/SO-000001/close",
     ]
     assert sandbox.calls[-1].body == b'{"mchid":"1900000001"}'
