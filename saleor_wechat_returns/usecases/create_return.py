@@ -18,6 +18,7 @@ from .idempotency import answer_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .move import begin
 from .ownership import need_owner
+from .policies import policy_for
 from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
 
@@ -60,6 +61,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     request = ReturnRequest(
         shop=viewer.shop,
         order=order,
+        policy=policy_for(viewer.shop, order.channel),
         customer_id=viewer.user_id,
         openid_index=viewer.openid_index,
         kind=wanted.kind,
