@@ -20,12 +20,19 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from saleor_wechat_returns import secretbox
+from saleor_wechat_returns.vault_storage import vault_storage
 
 PACKAGE = Path(__file__).parent
 
 
 # May also come as NAME_FILE, the path of a file that holds the value.
-SECRETS = ("SECRET_KEY", "SECRETS_KEYS", "DATABASE_URL", "CELERY_BROKER_URL")
+SECRETS = (
+    "SECRET_KEY",
+    "SECRETS_KEYS",
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "EVIDENCE_SECRET_KEY",
+)
 
 
 def _variables() -> dict[str, str]:
@@ -171,6 +178,41 @@ BROKER_DIR = Path(
     env.str("BROKER_DIR", default="")
     or Path(tempfile.gettempdir(), f"saleor-wechat-returns-{os.geteuid()}")
 )
+
+# Evidence: pictures and videos, in a private folder or in a bucket that speaks S3
+
+EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", default="")
+EVIDENCE_DIR = env.str("EVIDENCE_DIR", default="")
+if not EVIDENCE_BUCKET:
+    EVIDENCE_DIR = _required(
+        "EVIDENCE_DIR",
+        "name a private folder for customers' pictures and videos, the same for web and worker,"
+        " or an EVIDENCE_BUCKET.",
+        debug=str(Path(tempfile.gettempdir(), f"saleor-wechat-returns-{os.geteuid()}", "evidence")),
+    )
+EVIDENCE_SECRET_KEY = env.str("EVIDENCE_SECRET_KEY", default="")
+STORAGES = {
+    "evidence": vault_storage(
+        folder=EVIDENCE_DIR,
+        bucket=EVIDENCE_BUCKET,
+        endpoint_url=env.str("EVIDENCE_ENDPOINT_URL", default=""),
+        region=env.str("EVIDENCE_REGION", default=""),
+        access_key=env.str("EVIDENCE_ACCESS_KEY", default=""),
+        secret_key=EVIDENCE_SECRET_KEY,
+    )
+}
+EVIDENCE_PICTURE_MB = env.int("EVIDENCE_PICTURE_MB", default=10)
+EVIDENCE_VIDEO_MB = env.int("EVIDENCE_VIDEO_MB", default=60)
+EVIDENCE_VIDEO_SECONDS = env.int("EVIDENCE_VIDEO_SECONDS", default=180)
+EVIDENCE_PICTURE_SIDE = env.int("EVIDENCE_PICTURE_SIDE", default=2560)
+EVIDENCE_VIDEO_SIDE = env.int("EVIDENCE_VIDEO_SIDE", default=1280)
+EVIDENCE_PER_RETURN = env.int("EVIDENCE_PER_RETURN", default=40)
+EVIDENCE_LINK_MINUTES = env.int("EVIDENCE_LINK_MINUTES", default=10)
+EVIDENCE_UNATTACHED_HOURS = env.int("EVIDENCE_UNATTACHED_HOURS", default=24)
+EVIDENCE_RETENTION_DAYS = env.int("EVIDENCE_RETENTION_DAYS", default=1096)
+for _name in [name for name in list(globals()) if name.startswith("EVIDENCE_")]:
+    if isinstance(globals()[_name], int) and globals()[_name] < 1:
+        raise ImproperlyConfigured(f"{_name} must be 1 or more.")
 
 # Logs: JSON lines; readable ones with DEBUG
 

@@ -6,6 +6,8 @@ from django.urls import path
 
 from .dashboard import views as dashboard
 from .graphql import graphiql
+from .graphql.evidence_view import evidence_view
+from .graphql.upload_view import upload_view
 from .graphql.view import graphql_view
 from .probes import health_view, ready_view
 from .webhooks.manifest import logo_view, manifest_view, register_view
@@ -43,6 +45,8 @@ urlpatterns = [
     path("dashboard/static/<str:name>", dashboard.static_file),
     # For everybody else: an opaque key names the shop.
     path("s/<str:shop_key>/graphql/", graphql_view),
+    path("s/<str:shop_key>/uploads/<str:ticket_id>", upload_view),
+    path("s/<str:shop_key>/evidence/<str:token>", evidence_view),
     path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),

@@ -7,6 +7,7 @@ before Django reads its settings, so it happens as this file is imported.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -22,23 +23,26 @@ from saleor_wechat_returns import embedded
 if TYPE_CHECKING:
     from tests.world import World
 
+_session = ExitStack()
+_files = _session.enter_context(tempfile.TemporaryDirectory(prefix="returns-tests-"))
+
 os.environ.pop("DEBUG", None)
 os.environ.update(
     DJANGO_SETTINGS_MODULE="saleor_wechat_returns.settings",
     SECRET_KEY="a secret key for tests that is known to everybody",
     SECRETS_KEYS="tests:dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=",
     PUBLIC_URL="https://returns.example",
+    EVIDENCE_DIR=_files,
     ALLOWED_HOSTS="returns.example,testserver",
     CELERY_BROKER_URL="memory://",
 )
 
-_session = ExitStack()
 _session.enter_context(embedded.environment())
 django.setup()
 
 
 def pytest_unconfigure() -> None:
-    """Stop the server of this session."""
+    """Stop the server of this session, and delete its files."""
     _session.close()
 
 

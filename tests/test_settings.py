@@ -21,6 +21,7 @@ COMPLETE = {
     "SECRETS_KEYS": f"first:{KEY}",
     "PUBLIC_URL": "https://returns.example",
     "DATABASE_URL": "postgresql://returns@db.example/returns",
+    "EVIDENCE_DIR": "/var/lib/returns",
 }
 
 
@@ -81,6 +82,7 @@ IN_FILES = {
         "filed.example",
     ),
     "CELERY_BROKER_URL": ("CELERY_BROKER_URL", "redis://filed.example", "redis://filed.example"),
+    "EVIDENCE_SECRET_KEY": ("EVIDENCE_SECRET_KEY", "filed", "filed"),
 }
 
 

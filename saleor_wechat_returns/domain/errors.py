@@ -88,6 +88,18 @@ class ErrorCode(StrEnum):
     WECHAT_LOGIN_REFUSED = "wechat_login_refused"
     WECHAT_UNAVAILABLE = "wechat_unavailable"
     MINI_PROGRAM_MISSING = "mini_program_missing"
+    FILE_MISSING = "file_missing"
+    FILES_SEVERAL = "files_several"
+    FILE_EMPTY = "file_empty"
+    FILE_INCOMPLETE = "file_incomplete"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_TYPE_UNKNOWN = "file_type_unknown"
+    FILE_OF_OTHER_MEDIUM = "file_of_other_medium"
+    TICKET_EXPIRED = "ticket_expired"
+    TICKET_USED = "ticket_used"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    EVIDENCE_ATTACHED = "evidence_attached"
+    EVIDENCE_UNREADABLE = "evidence_unreadable"
     RATE_LIMITED = "rate_limited"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     PERMISSIONS_UNKNOWN = "permissions_unknown"
@@ -191,6 +203,45 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.MINI_PROGRAM_MISSING: (
         "店铺尚未配置小程序,请联系客服。",
         "The shop has not entered its mini-program: please contact the shop.",
+    ),
+    ErrorCode.FILE_MISSING: ("没有收到文件,请重新上传。", "No file came with the upload."),
+    ErrorCode.FILES_SEVERAL: ("每次只能上传一个文件。", "One file for each upload, please."),
+    ErrorCode.FILE_EMPTY: ("文件是空的,请重新选择。", "The file is empty: please choose another."),
+    ErrorCode.FILE_INCOMPLETE: (
+        "上传中断,请重新上传。",
+        "The upload broke off: please send the file again.",
+    ),
+    ErrorCode.FILE_TOO_LARGE: (
+        "文件过大,请压缩或剪短后重新上传。",
+        "The file is too large: please make it smaller or shorter.",
+    ),
+    ErrorCode.FILE_TYPE_UNKNOWN: (
+        "仅支持 JPEG、PNG、WebP、HEIC 图片和 MP4、MOV 视频。",
+        "Only JPEG, PNG, WebP and HEIC pictures, and MP4 and MOV videos, are taken.",
+    ),
+    ErrorCode.FILE_OF_OTHER_MEDIUM: (
+        "文件类型与所选不符:图片和视频请分别上传。",
+        "A video where a picture was announced, or the other way round.",
+    ),
+    ErrorCode.TICKET_EXPIRED: (
+        "上传凭据已过期,请重新上传。",
+        "The upload ticket is over: ask for a new one.",
+    ),
+    ErrorCode.TICKET_USED: (
+        "该上传凭据已用于另一个文件,请重新上传。",
+        "This upload ticket was used for another file: ask for a new one.",
+    ),
+    ErrorCode.STORAGE_UNAVAILABLE: (
+        "暂时无法保存文件,请稍后重新上传。",
+        "The file could not be stored just now: please send it again in a minute.",
+    ),
+    ErrorCode.EVIDENCE_ATTACHED: (
+        "该凭证已用于另一处,请重新上传。",
+        "This evidence is attached elsewhere: please upload it again.",
+    ),
+    ErrorCode.EVIDENCE_UNREADABLE: (
+        "该凭证无法读取,请重新拍摄后上传。",
+        "This evidence cannot be read: please take and upload another.",
     ),
     ErrorCode.RATE_LIMITED: (
         "尝试次数过多,请一小时后再试。",

@@ -15,6 +15,7 @@ from ..usecases.parcels import WantedDelivery, submit_delivery
 from ..usecases.wanted_return import WantedLine, WantedReturn
 from . import enums
 from .context import viewer_of
+from .evidence import ReturnEvidenceInput, wanted_evidence
 from .mutation import IDEMPOTENCY, ReturnMutation, row_id, run_mutation
 
 
@@ -29,6 +30,7 @@ class ReturnRequestCreateInput(graphene.InputObjectType):
     reason = graphene.String(required=True, description="Code of one of the shop's reasons.")
     note = graphene.String(default_value="", description="Up to 1000 characters.")
     lines = graphene.List(graphene.NonNull(ReturnLineInput), required=True)
+    evidence = graphene.List(graphene.NonNull(ReturnEvidenceInput))
 
 
 class ReturnRequestUpdateInput(graphene.InputObjectType):
@@ -37,6 +39,9 @@ class ReturnRequestUpdateInput(graphene.InputObjectType):
     reason = graphene.String(description="Code of one of the shop's reasons.")
     note = graphene.String(description="Up to 1000 characters.")
     lines = graphene.List(graphene.NonNull(ReturnLineInput))
+    evidence = graphene.List(
+        graphene.NonNull(ReturnEvidenceInput), description="Is added to what there is."
+    )
 
 
 class ReturnDeliveryInput(graphene.InputObjectType):
@@ -61,6 +66,7 @@ class ReturnRequestCreate(ReturnMutation):
                 note=(input.note or "").strip(),
                 lines=_lines(input.lines),
                 idempotency_key=idempotency_key,
+                evidence=wanted_evidence(input.get("evidence")),
             )
             return create_return(need_customer(viewer_of(info)), wanted, now=clock.now())
 
@@ -84,6 +90,7 @@ class ReturnRequestUpdate(ReturnMutation):
                 reason=input.get("reason"),
                 note=note if note is None else note.strip(),
                 lines=None if lines is None else _lines(lines),
+                evidence=wanted_evidence(input.get("evidence")),
             )
             customer = need_customer(viewer_of(info))
             return update_return(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import graphene
 
 from ..domain.differences import DifferenceKind, DifferenceState
+from ..domain.evidence import EvidenceStatus, Medium, Shows
 from ..domain.lifecycle import ARROWS, Actor, DeliveryStatus, Kind, Move, RefundStatus, Status
+from ..domain.talk import Safety
 from ..models.reconciliation import ReconciliationStatus
 from ..models.refunds import RefundOrigin
 from ..models.staff import StaffTaskKind
@@ -43,6 +45,10 @@ ReturnReconciliationStatus = graphene.Enum(
 )
 ReturnDifferenceKind = graphene.Enum.from_enum(DifferenceKind, name="ReturnDifferenceKind")
 ReturnDifferenceState = graphene.Enum.from_enum(DifferenceState, name="ReturnDifferenceState")
+ReturnEvidenceMedium = graphene.Enum.from_enum(Medium, name="ReturnEvidenceMedium")
+ReturnEvidenceShows = graphene.Enum.from_enum(Shows, name="ReturnEvidenceShows")
+ReturnEvidenceStatus = graphene.Enum.from_enum(EvidenceStatus, name="ReturnEvidenceStatus")
+ReturnContentSafety = graphene.Enum.from_enum(Safety, name="ReturnContentSafety")
 KIND_LABELS: dict[str, tuple[str, str]] = {
     Kind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
     Kind.REFUND_ONLY: ("仅退款", "Refund only"),

@@ -13,12 +13,21 @@ from graphql_relay import from_global_id
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
 from ..domain.reasons import REASON_BY_CODE
-from ..models import Refund, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
+from ..models import (
+    Evidence,
+    Refund,
+    ReturnEvent,
+    ReturnLine,
+    ReturnRequest,
+    ReverseDelivery,
+    StaffTask,
+)
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
 from ..usecases.viewing import received_account
 from . import enums
 from .context import viewer_of
+from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
 from .tasks import ReturnTask
 
@@ -234,6 +243,9 @@ class ReturnRequestType(graphene.ObjectType):
         required=True,
         description="Of this order, made without a return: look before you refund. For staff.",
     )
+    evidence = graphene.List(
+        graphene.NonNull(ReturnEvidenceType), required=True, description="Oldest first."
+    )
     events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
     available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
     tasks = graphene.List(
@@ -291,6 +303,10 @@ class ReturnRequestType(graphene.ObjectType):
             return []
         others = (r for r in request.order.refunds.all() if r.request_id is None)
         return sorted(others, key=lambda refund: refund.pk)
+
+    @staticmethod
+    def resolve_evidence(request: ReturnRequest, _info: Any) -> list[Evidence]:
+        return sorted(request.evidence.all(), key=lambda evidence: evidence.pk)
 
     @staticmethod
     def resolve_events(request: ReturnRequest, _info: Any) -> list[ReturnEvent]:

@@ -6,7 +6,7 @@ outbox.py write.
 
 from .accounts import GuestLookup, WechatAccount
 from .deadlines import ReturnDeadline
-from .evidence import Evidence, UploadTicket
+from .evidence import Evidence, StoredFile, UploadTicket
 from .ledger import Payment, ReturnableLine, ReturnableOrder
 from .messages import Heartbeat, InboxMessage, OutboxMessage
 from .payments import WechatPayment
@@ -45,6 +45,7 @@ __all__ = [
     "Shop",
     "ShopApp",
     "StaffTask",
+    "StoredFile",
     "UploadTicket",
     "WechatAccessToken",
     "WechatAccount",

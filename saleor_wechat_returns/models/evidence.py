@@ -1,29 +1,59 @@
-"""Evidence (凭证): tickets to upload one file each, and what is known of a file in storage."""
+"""Evidence (凭证): tickets to upload one file each, what is known of it, and every file we keep."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
-from ..domain.evidence import EvidenceStatus, Medium, Shows
+from ..domain.evidence import EvidenceStatus, Medium, Shows, Trouble
 from ..domain.lifecycle import Actor
 from ..domain.talk import Safety
 from .base import SALEOR_ID, ShopRow
-from .returns import ReturnLine, ReturnRequest, choices
+from .ledger import ReturnableLine
+from .returns import ReturnRequest, choices
 from .talk import ReturnAppeal, ReturnMessage
 
 
+class StoredFile(ShopRow):
+    """One file in the storage, written down before it is written there.
+
+    Until another row wants it, and from when none does any more, it has a time to be deleted.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    delete_after = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["delete_after"],
+                condition=Q(delete_after__isnull=False),
+                name="files_to_delete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class UploadTicket(ShopRow):
-    """上传凭据: permission to upload one file, for a few minutes."""
+    """上传凭据: permission to upload one file, for a few minutes. Its secret is kept nowhere."""
 
     caller = models.CharField(max_length=SALEOR_ID)  # Viewer.key of whoever asked for it
     actor = models.CharField(max_length=16, choices=choices(Actor))
     medium = models.CharField(max_length=8, choices=choices(Medium))
-    secret_digest = models.CharField(max_length=64, unique=True)  # the secret itself is not kept
+    shows = models.CharField(max_length=20, choices=choices(Shows), default=Shows.OTHER.value)
+    idempotency_key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)  # of what was asked with that key
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "caller", "idempotency_key"], name="one_ticket_per_key"
+            ),
+        ]
         indexes = [
             models.Index(fields=["shop", "caller", "created_at"], name="tickets_of_caller"),
         ]
@@ -56,18 +86,17 @@ class Evidence(ShopRow):
     thumbnail_key = models.CharField(max_length=200, blank=True)  # JPEG; of a video its poster
     shown_sha256 = models.CharField(max_length=64, blank=True)
     shown_size = models.BigIntegerField(null=True)
+    thumbnail_size = models.BigIntegerField(null=True)
     width = models.IntegerField(null=True)
     height = models.IntegerField(null=True)
     duration_seconds = models.FloatField(null=True)
-    trouble = models.CharField(max_length=500, blank=True)  # why it is unreadable
+    trouble = models.CharField(max_length=20, choices=choices(Trouble), blank=True)
     erased_at = models.DateTimeField(null=True)
     attached_at = models.DateTimeField(null=True)
     request = models.ForeignKey(
         ReturnRequest, on_delete=models.PROTECT, null=True, related_name="evidence"
     )
-    line = models.ForeignKey(
-        ReturnLine, on_delete=models.PROTECT, null=True, related_name="evidence"
-    )
+    line = models.ForeignKey(ReturnableLine, on_delete=models.PROTECT, null=True, related_name="+")
     message = models.ForeignKey(
         ReturnMessage, on_delete=models.PROTECT, null=True, related_name="evidence"
     )
@@ -93,7 +122,13 @@ class Evidence(ShopRow):
                 name="evidence_is_of_one_message_or_appeal",
             ),
             models.CheckConstraint(
-                condition=~Q(status="ready") | ~Q(shown_key=""), name="ready_evidence_can_be_shown"
+                condition=~Q(status="ready")
+                | (
+                    ~Q(shown_key="")
+                    & ~Q(thumbnail_key="")
+                    & Q(shown_size__isnull=False, thumbnail_size__isnull=False)
+                ),
+                name="ready_evidence_can_be_shown",
             ),
             models.CheckConstraint(
                 condition=~Q(status="erased") | Q(shown_key="", original_key="", thumbnail_key=""),

@@ -40,6 +40,8 @@ class ReturnRequest(ShopRow):
     rejection_code = models.CharField(max_length=40, blank=True)  # domain/rejections.py
     explanation = models.CharField(max_length=1000, blank=True)  # of a rejection, for the customer
     updated_at = models.DateTimeField()
+    # 证据保全: staff expect a dispute, so nothing of it is erased however old it is.
+    legal_hold = models.BooleanField(default=False)
     # Recording the return in Saleor: the intent (FULFILLMENT_RETURNED event ids known before we
     # called), then the event that is ours. Saleor has no idempotency key to send instead.
     known_return_events = models.JSONField(null=True)

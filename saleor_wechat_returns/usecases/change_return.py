@@ -9,6 +9,7 @@ from ..domain.errors import Refusal
 from ..domain.lifecycle import Kind, Move
 from ..models import ReturnRequest
 from .access import Viewer, need_open_move
+from .attach_evidence import WantedEvidence, attach
 from .create_return import find_lines, read_own_order
 from .holds import give_back_all, hold, release
 from .idempotency import fault_of_key, once
@@ -27,6 +28,7 @@ class Changes:
     reason: str | None
     note: str | None
     lines: tuple[WantedLine, ...] | None
+    evidence: tuple[WantedEvidence, ...] = ()  # is added to what there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def update_return(
         need_open_move(customer, request, Move.UPDATE)
         if changes.lines is not None:
             _hold_anew(request, wanted)
+        attach(customer, request, changes.evidence, field="evidence", now=now)
         request.reason, request.note = wanted.reason, wanted.note
         promise_shipping(request)
         shares = request.lines.values_list("share_fen", flat=True)

@@ -13,6 +13,7 @@ from ..domain.lifecycle import Status
 from ..domain.numbers import new_return_number
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
+from .attach_evidence import attach
 from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, remember_key
 from .ledger import Read, lock_order, read_order
@@ -75,6 +76,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     parts = [hold(request, line, quantity) for line, quantity in lines]
     promise_shipping(request)
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
+    attach(viewer, request, wanted.evidence, field="evidence", now=now)
     begin(request, by=viewer.by, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)
     log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))

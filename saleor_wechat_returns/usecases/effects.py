@@ -13,6 +13,7 @@ from . import (
     console_refund_search,
     find_order,
     orders,
+    process_evidence,
     reconciliation,
     record_return,
     refund_at_wechat,
@@ -26,6 +27,7 @@ from . import (
     refunds,
     settle_payment,
     take_from_bill,
+    upload,
     watch_payment,
     wechat_notices,
 )
@@ -51,6 +53,7 @@ EFFECTS: Mapping[str, Effect] = {
     settle_payment.FIND_ORDER: find_order.find_order,
     reconciliation.RECONCILE: reconciliation.reconcile,
     take_from_bill.TAKE: take_from_bill.take,
+    upload.PROCESS: process_evidence.process,
 }
 
 HANDLERS: Mapping[str, Handler] = {
@@ -62,7 +65,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
-    if reconciliation.stuck(message):
+    if reconciliation.stuck(message) or process_evidence.give_up_on(message):
         return
     subject = message.subject
     payment = _payment_behind(message)

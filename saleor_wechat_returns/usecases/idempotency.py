@@ -37,7 +37,7 @@ def answer_of_key(viewer: Viewer, key: str, wanted: DataclassInstance) -> Return
     )
     if call is None:
         return None
-    if call.digest != _digest(wanted):
+    if call.digest != digest_of(wanted):
         raise refuse(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey")
     return call.request
 
@@ -53,7 +53,7 @@ def remember_key(
         shop=viewer.shop,
         caller=viewer.key,
         key=key,
-        digest=_digest(wanted),
+        digest=digest_of(wanted),
         request=request,
     )
 
@@ -87,6 +87,7 @@ def once(
         return repeated
 
 
-def _digest(wanted: DataclassInstance) -> str:
+def digest_of(wanted: DataclassInstance) -> str:
+    """The same for the same operation and input."""
     # Blind: a plain hash would give the waybill number away to whoever tries them all.
     return blind_index(json.dumps([type(wanted).__name__, asdict(wanted)], sort_keys=True))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Kind, Status
 from ..domain.money import Fen
 from ..domain.numbers import read_return_number
-from ..models import Refund, ReturnableLine, ReturnRequest, StaffTask
+from ..models import Evidence, Refund, ReturnableLine, ReturnRequest, StaffTask
 from .access import Viewer
 from .create_return import read_own_order
 from .holds import returnable_pieces, worth
@@ -53,6 +53,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         .prefetch_related(
             "lines__line",
             "deliveries",
+            Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
             "events",
             "tasks",
             "refunds__wechat_refunds",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..domain.errors import ErrorCode, Fault, Refusal
 from ..domain.lifecycle import Kind
 from ..domain.reasons import REASON_BY_CODE
+from .attach_evidence import WantedEvidence
 from .idempotency import fault_of_key
 from .texts import fault_of_text, is_global_id, is_order_id
 
@@ -32,6 +33,7 @@ class WantedReturn:
     note: str
     lines: Sequence[WantedLine]
     idempotency_key: str
+    evidence: Sequence[WantedEvidence] = ()
 
 
 def check_input(wanted: WantedReturn) -> None:

@@ -20,6 +20,7 @@ from saleor_wechat_returns.usecases import (
     refund_settled,
     review,
     take_from_bill,
+    upload,
 )
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 
@@ -27,6 +28,7 @@ from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 NOT_OF_A_REFUND = {
     reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
     take_from_bill.TAKE: "hears what a notice would have said; killed there as well",
+    upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.
 WEB = {

@@ -16,6 +16,8 @@ BEFORE_THE_MONEY = {
     "ReturnRequestClose",
     "ReturnDeliverySubmit",
     "ReturnReceive",
+    "ReturnEvidenceUploadCreate",
+    "s/<str:shop_key>/uploads/<str:ticket_id>",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {"ReturnTaskSettle", "ReturnDifferenceExplain"}
@@ -39,6 +41,7 @@ PAGES = {
     "dashboard/content/order/",
     "dashboard/static/<str:name>",
     "graphiql/<str:name>",
+    "s/<str:shop_key>/evidence/<str:token>",
 }
 BY_MUTATION = {"s/<str:shop_key>/graphql/"}
 

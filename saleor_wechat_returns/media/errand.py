@@ -1,0 +1,31 @@
+"""What is asked of the process, and what it answers: JSON on its input and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`shown` and `thumbnail`: paths of the files to make. Sides are in pixels."""
+
+    medium: str
+    original: str
+    shown: str
+    thumbnail: str
+    side: int
+    thumbnail_side: int
+    seconds: int  # of a video, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Size in pixels of what is shown, and of a video its length in seconds."""
+
+    width: int
+    height: int
+    duration_seconds: float | None = None
+
+
+class Unreadable(Exception):
+    """Nobody can look at this file; the text is one of domain.evidence.Trouble."""

@@ -1,0 +1,115 @@
+"""What was uploaded becomes evidence of a return: once, by whoever uploaded it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.evidence import EvidenceStatus, Shows
+from ..models import Evidence, ReturnableLine, ReturnAppeal, ReturnMessage, ReturnRequest
+from .access import Viewer
+
+UNUSABLE = (EvidenceStatus.UNREADABLE, EvidenceStatus.ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedEvidence:
+    """`id`: of our row; `order_line_id`: Saleor's, of a line in the return, if it is of one."""
+
+    id: str
+    shows: Shows | None = None
+    order_line_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where evidence is to be attached."""
+
+    request: ReturnRequest
+    message: ReturnMessage | None
+    appeal: ReturnAppeal | None
+
+    def has(self, evidence: Evidence) -> bool:
+        there = (evidence.request_id, evidence.message_id, evidence.appeal_id)
+        return there == (
+            self.request.pk,
+            self.message and self.message.pk,
+            self.appeal and self.appeal.pk,
+        )
+
+
+def attach(
+    viewer: Viewer,
+    request: ReturnRequest,
+    wanted: Sequence[WantedEvidence],
+    *,
+    field: str,
+    now: datetime,
+    message: ReturnMessage | None = None,
+    appeal: ReturnAppeal | None = None,
+) -> None:
+    """Attach evidence to the return and, if given, to its message or appeal.
+
+    In the caller's transaction, which holds the return's lock. What is attached there already
+    stays, so a list may be given whole again. Raises Refusal with every reason.
+    """
+    if not wanted:
+        return
+    if len(wanted) > settings.EVIDENCE_PER_RETURN:
+        raise refuse(ErrorCode.TOO_MANY, field)
+    place = _Place(request, message, appeal)
+    found = _lock(viewer, wanted)
+    lines = {part.line.order_line_id: part.line for part in request.lines.select_related("line")}
+    faults = []
+    for want in wanted:
+        evidence = found.get(want.id)
+        if fault := _fault_of(want, evidence, place, lines, field):
+            faults.append(fault)
+        elif evidence is not None and evidence.request_id is None:
+            evidence.request, evidence.message, evidence.appeal = request, message, appeal
+            evidence.line = lines.get(want.order_line_id or "")
+            evidence.shows = want.shows or evidence.shows
+            evidence.attached_at = now
+            evidence.save()
+    if faults:
+        raise Refusal(*faults)
+    if request.evidence.count() > settings.EVIDENCE_PER_RETURN:
+        raise refuse(ErrorCode.TOO_MANY, field)
+
+
+def _lock(viewer: Viewer, wanted: Sequence[WantedEvidence]) -> dict[str, Evidence]:
+    """The viewer's own among them, in one order."""
+    ids = [pk for pk in (_uuid(want.id) for want in wanted) if pk is not None]
+    mine = Evidence.objects.filter(shop=viewer.shop, caller__in=viewer.keys, pk__in=ids)
+    return {str(evidence.pk): evidence for evidence in mine.order_by("pk").select_for_update()}
+
+
+def _fault_of(
+    want: WantedEvidence,
+    evidence: Evidence | None,
+    place: _Place,
+    lines: dict[str, ReturnableLine],
+    field: str,
+) -> Fault | None:
+    if evidence is None:
+        return Fault(ErrorCode.NOT_FOUND, f"{field}.id")
+    if evidence.status in UNUSABLE:
+        return Fault(ErrorCode.EVIDENCE_UNREADABLE, f"{field}.id")
+    if evidence.request_id is not None and not place.has(evidence):
+        return Fault(ErrorCode.EVIDENCE_ATTACHED, f"{field}.id")
+    if want.order_line_id is not None and want.order_line_id not in lines:
+        where = (want.order_line_id,)
+        return Fault(ErrorCode.LINE_NOT_IN_ORDER, f"{field}.orderLineId", lines=where)
+    return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""Links to evidence: short-lived, signed, and good for one file in one shop.
+
+A link is made only for somebody who may see the return, and looked at again when it is followed:
+what was erased or found risky since is not shown.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+
+from ..domain.evidence import EvidenceStatus, Medium
+from ..domain.talk import Safety
+from ..models import Evidence, Shop
+from .access import Viewer
+
+SEPARATOR = "."
+
+
+class Variant(StrEnum):
+    SHOWN = "shown"
+    THUMBNAIL = "thumbnail"
+
+
+class Audience(StrEnum):
+    """Who gets the link: what is risky is hidden from customers, never from staff."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    CHECKER = "checker"  # WeChat's content check, which must see what it judges
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """What a link leads to; `size` in bytes."""
+
+    key: str
+    content_type: str
+    size: int
+
+
+def link_for(viewer: Viewer, evidence: Evidence, variant: Variant, *, now: datetime) -> str | None:
+    """A link for this viewer of the return, good for some minutes; None if there is nothing."""
+    audience = Audience.STAFF if viewer.is_staff else Audience.CUSTOMER
+    lifetime = timedelta(minutes=settings.EVIDENCE_LINK_MINUTES)
+    return link_to(evidence, variant, audience=audience, lifetime=lifetime, now=now)
+
+
+def link_to(
+    evidence: Evidence, variant: Variant, *, audience: Audience, lifetime: timedelta, now: datetime
+) -> str | None:
+    """A link good for `lifetime`. The caller has checked that `audience` may see it."""
+    if _file_of(evidence, variant, audience) is None:
+        return None
+    ends = math.ceil((now + lifetime).timestamp())
+    said = SEPARATOR.join((evidence.pk.hex, variant, audience, str(ends)))
+    token = _signer(evidence.shop).sign(said)
+    return f"{settings.PUBLIC_URL}/s/{evidence.shop.key}/evidence/{token}"
+
+
+def open_link(shop: Shop, token: str, *, now: datetime) -> ShownFile | None:
+    """The file behind a link of this shop; None if it is forged, over, or not to be shown."""
+    try:
+        said = _signer(shop).unsign(token)
+    except BadSignature:
+        return None
+    pk, variant, audience, ends = said.split(SEPARATOR)
+    if int(ends) <= now.timestamp():
+        return None
+    evidence = Evidence.objects.filter(shop=shop, pk=UUID(pk)).first()
+    if evidence is None:
+        return None
+    return _file_of(evidence, Variant(variant), Audience(audience))
+
+
+def _file_of(evidence: Evidence, variant: Variant, audience: Audience) -> ShownFile | None:
+    if evidence.status != EvidenceStatus.READY:
+        return None
+    if evidence.safety == Safety.RISKY and audience is Audience.CUSTOMER:
+        return None
+    if variant is Variant.THUMBNAIL:
+        return ShownFile(evidence.thumbnail_key, "image/jpeg", evidence.thumbnail_size or 0)
+    content_type = "video/mp4" if evidence.medium == Medium.VIDEO else "image/jpeg"
+    return ShownFile(evidence.shown_key, content_type, evidence.shown_size or 0)
+
+
+def _signer(shop: Shop) -> Signer:
+    return Signer(salt=f"evidence of {shop.key}", sep=SEPARATOR)

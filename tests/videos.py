@@ -1,0 +1,77 @@
+"""Videos made for tests, and what is in one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, cast
+
+import av
+from PIL import Image
+
+PLACE = "+31.2304+121.4737+005.000/"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a player would learn of a video."""
+
+    video: str
+    audio: str
+    size: tuple[int, int]
+    seconds: float
+    metadata: dict[str, str]
+
+
+def video(
+    *,
+    codec: str = "libx264",
+    form: str = "mov",
+    size: tuple[int, int] = (320, 240),
+    seconds: float = 1.0,
+    rate: int = 15,
+    with_sound: bool = True,
+    **metadata: str,
+) -> bytes:
+    """A red picture that grows green, and a silence that a phone has recorded somewhere."""
+    file, frames = io.BytesIO(), cast(Any, av.VideoFrame)
+    with av.open(file, "w", format=form, options={"movflags": "use_metadata_tags"}) as target:
+        target.metadata.update({"location": PLACE, "make": "Apple", **metadata})
+        stream: Any = target.add_stream(codec, rate=rate)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        if codec == "libx265":
+            stream.options = {"x265-params": "log-level=none"}
+        sound: Any = target.add_stream("aac", rate=44_100) if with_sound else None
+        for number in range(int(seconds * rate)):
+            picture = Image.new("RGB", size, (255, 0, 0))
+            picture.paste((0, 255, 0), (0, 0, size[0] // 4, size[1] // 4))
+            frame = frames.from_image(picture)
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+        if sound is not None:
+            for piece in _silence(seconds):
+                target.mux(sound.encode(piece))
+            target.mux(sound.encode(None))
+    return file.getvalue()
+
+
+def _silence(seconds: float) -> Any:
+    for number in range(int(seconds * 44_100 / 1024)):
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate, frame.pts = 44_100, number * 1024
+        yield frame
+
+
+def look_at(content: bytes) -> Told:
+    opened: Any = av.open(io.BytesIO(content))
+    with opened as source:
+        stream: Any = source.streams.video[0]
+        size = (stream.width, stream.height)
+        sound = source.streams.audio[0].codec_context.name if source.streams.audio else ""
+        metadata = {**source.metadata, **stream.metadata}
+        seconds = float(source.duration or 0) / av.time_base
+        return Told(stream.codec_context.name, sound, size, seconds, metadata)
