@@ -78,6 +78,8 @@ def _configuration() -> dict[str, Any]:
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),
             "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
             "reconcile days": every(600, "saleor_wechat_returns.reconcile_days"),
+            "delete files": every(60, "saleor_wechat_returns.delete_files"),
+            "erase evidence": every(3600, "saleor_wechat_returns.erase_evidence"),
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),
         },
     }

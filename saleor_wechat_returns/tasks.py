@@ -7,12 +7,14 @@ from celery import shared_task
 from . import clock, inbox, outbox
 from .usecases.after_install import bring_up_to_date
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
+from .usecases.erase_evidence import erase_due
 from .usecases.heartbeat import beat
 from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
 from .usecases.standing import ask_refusing_shops
+from .usecases.stored_files import delete_unwanted
 
 
 @shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
@@ -62,3 +64,15 @@ def forget_guests_tries() -> None:
 def reconcile_days() -> None:
     """Compare the days that are over with WeChat Pay's bills and Saleor."""
     begin_due_days(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.erase_evidence", ignore_result=True)
+def erase_evidence() -> None:
+    """Erase pictures and videos that are attached to nothing, or of returns long over."""
+    erase_due(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.delete_files", ignore_result=True)
+def delete_files() -> None:
+    """Delete from the storage what no row wants, or no row ever took."""
+    delete_unwanted(now=clock.now())

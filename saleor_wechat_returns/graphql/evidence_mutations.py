@@ -1,4 +1,4 @@
-"""Asking for an upload. The bytes go to `upload_view.py`: wx.uploadFile sends one file a call."""
+"""Asking for an upload, whose bytes go to `upload_view.py`; and keeping evidence for a dispute."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from django.conf import settings
 from .. import clock
 from ..domain.errors import Refusal
 from ..domain.evidence import Shows
-from ..models import UploadTicket
+from ..models import ReturnRequest, UploadTicket
+from ..usecases.access import need_staff
+from ..usecases.legal_hold import set_legal_hold
 from ..usecases.upload import WantedUpload, begin_upload, most_bytes, secret_of
 from . import enums
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
 from .label import global_id
+from .mutation import VERSION, ReturnMutation, row_id, run_mutation
 
 IDEMPOTENCY = "Yours, 1 to 64 characters: a repeat with the same key answers the same ticket."
 
@@ -87,5 +90,32 @@ class ReturnEvidenceUploadCreate(graphene.Mutation):
         return {"ticket": ticket, "errors": ()}
 
 
+class ReturnLegalHoldSet(ReturnMutation):
+    """Staff expect a dispute: nothing of the return is erased, however old, until they end it."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        is_held = graphene.Boolean(required=True)
+        reason = graphene.String(required=True, description="Stays in the history, for staff.")
+        expected_version = graphene.Int(required=True, description=VERSION)
+
+    @staticmethod
+    def mutate(
+        _root: None, info: Any, id: str, is_held: bool, reason: str, expected_version: int
+    ) -> dict[str, Any]:
+        def run() -> ReturnRequest:
+            return set_legal_hold(
+                need_staff(viewer_of(info)),
+                row_id(id),
+                is_held=is_held,
+                reason=reason,
+                expected_version=expected_version,
+                now=clock.now(),
+            )
+
+        return run_mutation(run, info)
+
+
 class EvidenceMutations(graphene.ObjectType):
     return_evidence_upload_create = ReturnEvidenceUploadCreate.Field()
+    return_legal_hold_set = ReturnLegalHoldSet.Field()

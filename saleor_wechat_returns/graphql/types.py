@@ -246,6 +246,9 @@ class ReturnRequestType(graphene.ObjectType):
     evidence = graphene.List(
         graphene.NonNull(ReturnEvidenceType), required=True, description="Oldest first."
     )
+    legal_hold = graphene.Boolean(
+        required=True, description="Kept for a dispute: nothing of it is erased."
+    )
     events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
     available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
     tasks = graphene.List(

@@ -20,7 +20,7 @@ BEFORE_THE_MONEY = {
     "s/<str:shop_key>/uploads/<str:ticket_id>",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
-ONLY_WRITES_DOWN = {"ReturnTaskSettle", "ReturnDifferenceExplain"}
+ONLY_WRITES_DOWN = {"ReturnTaskSettle", "ReturnDifferenceExplain", "ReturnLegalHoldSet"}
 # Payments: the story "payment", and usecases/test_payment_survives_kill.py.
 PAYMENTS = {
     "saleor/payment-gateway/",
