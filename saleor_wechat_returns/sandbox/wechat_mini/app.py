@@ -41,6 +41,7 @@ class App:
     token: str = ""
     token_ends_at: datetime | None = None
     push_address: PushAddress | None = None
+    visits: dict[str, datetime] = field(default_factory=dict)  # openid -> when it was last there
     _old_tokens: set[str] = field(default_factory=set)
     _logins: dict[str, deque[datetime]] = field(default_factory=dict)
 

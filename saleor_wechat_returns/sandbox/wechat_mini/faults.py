@@ -17,6 +17,8 @@ ERRCODES: Mapping[str, tuple[int, str]] = {
     "system_busy": (-1, "system error"),
     "rate_limited": (45011, "api minute-quota reach limit, must slower, retry next minute"),
     "quota_used_up": (45009, "reach max api daily quota limit"),
+    "minute_quota_of_checks": (44991, "reach max api minute quota limit"),
+    "openid_of_another_app": (43104, "appid not match openid"),
     "risky_user": (40226, "code blocked"),
     "address_not_listed": (40164, "invalid ip not in whitelist"),
     "secret_frozen": (40243, "AppSecret is frozen"),
@@ -24,27 +26,27 @@ ERRCODES: Mapping[str, tuple[int, str]] = {
 
 
 class Faults:
-    """`add("system_busy", 2)`: the next two calls meet it. Thread-safe."""
+    """`add("system_busy", 2)`: the next two calls meet it, or those to one path. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._left: Counter[str] = Counter()
+        self._left: Counter[tuple[str, str]] = Counter()
 
-    def add(self, name: str, times: int = 1) -> None:
+    def add(self, name: str, times: int = 1, *, path: str = "") -> None:
         if name not in FAULTS and name not in ERRCODES:
             raise ValueError(f"no fault {name!r}; there are {', '.join([*FAULTS, *ERRCODES])}")
         with self._lock:
-            self._left[name] += times
+            self._left[name, path] += times
 
     def clear(self) -> None:
         with self._lock:
             self._left.clear()
 
-    def take(self) -> str:
+    def take(self, path: str) -> str:
         """The fault this call meets, or "" for none; the one added first comes first."""
         with self._lock:
-            for name, left in self._left.items():
-                if left > 0:
-                    self._left[name] -= 1
+            for (name, only), left in self._left.items():
+                if left > 0 and only in ("", path):
+                    self._left[name, only] -= 1
                     return name
         return ""

@@ -1,4 +1,4 @@
-"""The mini-program's server API as one object: apps, logins, tokens, faults. In memory."""
+"""The mini-program's server API as one object: apps, logins, tokens, checks. In memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import httpx
 from ..wechat_pay import doors
 from . import pushes
 from .app import App, Code, Refused
+from .content import ContentChecks, event_of
 from .faults import ERRCODES, Faults
 from .pushes import Push, PushAddress
 
@@ -42,6 +43,7 @@ class WechatMiniSandbox:
         self._calls: list[Call] = []
         self._http = http
         self._pushes: list[Push] = []
+        self.content = ContentChecks()
         self.transport = doors.Transport(self._exchange)
         self.wsgi = doors.wsgi_app(self._exchange)
 
@@ -54,7 +56,13 @@ class WechatMiniSandbox:
         with self._lock:
             js_code = secrets.token_urlsafe(24)
             self._app(appid).codes[js_code] = Code(openid, unionid, self._clock())
+            self.visit(openid, appid=appid)
             return js_code
+
+    def visit(self, openid: str, *, appid: str | None = None) -> None:
+        """That user opens the mini-program: content may be checked for the next two hours."""
+        with self._lock:
+            self._app(appid).visits[openid] = self._clock()
 
     def revoke_token(self, *, appid: str | None = None) -> None:
         """As when somebody else asks for a token with force_refresh: 42001 from now on."""
@@ -77,7 +85,8 @@ class WechatMiniSandbox:
             return push
 
     def deliver_due(self) -> int:
-        """Send every due message once; how many were sent."""
+        """Look at every picture that is due, send every due message once; how many were sent."""
+        self._look_at_pictures()
         with self._lock:
             now = self._clock()
             due = [push for push in self._pushes if push.due_at is not None and push.due_at <= now]
@@ -91,6 +100,14 @@ class WechatMiniSandbox:
             with self._lock:
                 push.record(status, content, now)
         return len(due)
+
+    def _look_at_pictures(self) -> None:
+        """Not under the lock, as above."""
+        with self._lock:
+            now = self._clock()
+            due = self.content.due(now)
+        for look in due:
+            self.push(event_of(look, self._courier, now), appid=look.appid)
 
     @property
     def _courier(self) -> httpx.Client:
@@ -114,7 +131,7 @@ class WechatMiniSandbox:
         headers: Mapping[str, str],  # noqa: ARG002 - WeChat looks at none of them
         body: bytes,
     ) -> doors.Answer:
-        fault = self.faults.take()
+        fault = self.faults.take(urlsplit(target).path)
         if fault == "connect_refused":
             raise doors.ConnectionRefused
         parts = urlsplit(target)
@@ -138,6 +155,8 @@ class WechatMiniSandbox:
             "/sns/jscode2session": ("GET", self._code_to_session),
             "/cgi-bin/stable_token": ("POST", self._stable_token),
             "/cgi-bin/get_api_domain_ip": ("GET", self._api_addresses),
+            "/wxa/msg_sec_check": ("POST", self._check_text),
+            "/wxa/media_check_async": ("POST", self._check_picture),
         }
         if call.path not in handlers:
             return doors.Answer(404, {"Content-Type": "text/html"}, b"<html>404</html>")
@@ -161,19 +180,24 @@ class WechatMiniSandbox:
         return app.session(call.query.get("js_code", ""), call.at)
 
     def _stable_token(self, call: Call) -> Mapping[str, object]:
-        try:
-            data = json.loads(call.body)
-        except ValueError:
-            data = None
-        if not isinstance(data, dict):
-            raise Refused(47001, "data format error")
+        data = _object_in(call)
         app = self._known(data)
-        app.check_secret(data.get("secret", ""))
+        app.check_secret(str(data.get("secret", "")))
         if data.get("grant_type") != "client_credential":
             raise Refused(40002, "invalid grant_type")
         return app.stable_token(call.at, anew=data.get("force_refresh") is True)
 
     def _api_addresses(self, call: Call) -> Mapping[str, object]:
+        self._authorised(call)
+        return {"ip_list": ["203.205.239.82"]}
+
+    def _check_text(self, call: Call) -> Mapping[str, object]:
+        return self.content.text(self._authorised(call), _object_in(call), call.at)
+
+    def _check_picture(self, call: Call) -> Mapping[str, object]:
+        return self.content.picture(self._authorised(call), _object_in(call), call.at)
+
+    def _authorised(self, call: Call) -> App:
         given = call.query.get("access_token", "")
         if not given:
             raise Refused(41001, "access_token missing")
@@ -182,7 +206,7 @@ class WechatMiniSandbox:
             raise Refused(40001, "invalid credential, access_token is invalid or not latest")
         if not owner.is_latest(given, call.at):
             raise Refused(42001, "access_token expired")
-        return {"ip_list": ["203.205.239.82"]}
+        return owner
 
     def _known(self, given: Mapping[str, object]) -> App:
         app = self._apps.get(str(given.get("appid", "")))
@@ -195,3 +219,13 @@ class WechatMiniSandbox:
             (app,) = self._apps.values()
             return app
         return self._apps[appid]
+
+
+def _object_in(call: Call) -> dict[str, object]:
+    try:
+        data = json.loads(call.body)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise Refused(47001, "data format error")
+    return data
