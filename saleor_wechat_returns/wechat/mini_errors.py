@@ -1,7 +1,7 @@
 """From an errcode of the mini-program API to one of the three outcomes of a provider call.
 
-Source: mini-program documentation, "auth.code2Session", "getStableAccessToken" and global return
-codes, read 2026-11.
+Source: mini-program documentation, "auth.code2Session", "getStableAccessToken", "msgSecCheck",
+"mediaCheckAsync" and global return codes, read 2026-11.
 """
 
 from __future__ import annotations
@@ -22,17 +22,24 @@ KINDS = {
     "40125": Rejection.CONFIGURATION,  # secret
     "40164": Rejection.CONFIGURATION,  # our address is not in the app's list
     "40243": Rejection.CONFIGURATION,  # secret frozen
+    "40003": Rejection.REQUEST,  # openid of another app
+    "43104": Rejection.REQUEST,  # the same, of content checks
+    "61010": Rejection.BUSINESS,  # the user was not in the mini-program within two hours
     **dict.fromkeys(TOKEN_CODES, Rejection.CONFIGURATION),
 }
+
+
+class QuotaUsedUp(ProviderUnavailable):
+    """No calls of this kind are left until midnight in Beijing."""
 
 
 def read_errcode(errcode: int, errmsg: str) -> ProviderError:
     """Decided by the number, never by the text."""
     if errcode == -1:
         return ProviderUnavailable("WeChat is busy")
-    if errcode == 45011:
+    if errcode in (45011, 44991):  # 44991: of content checks; listed there without a word
         return ProviderUnavailable("WeChat asks for a pause", after_seconds=PAUSE_SECONDS)
     if errcode == 45009:
-        return ProviderUnavailable("no calls left today", after_seconds=QUOTA_PAUSE_SECONDS)
+        return QuotaUsedUp("no calls left today", after_seconds=QUOTA_PAUSE_SECONDS)
     code = str(errcode)
     return ProviderRejected(KINDS.get(code, Rejection.BUSINESS), code, errmsg[:500])

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-import xmltodict  # type: ignore[import-untyped]
+import xmltodict
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
 from wechatpy.utils import check_signature
