@@ -15,6 +15,7 @@ from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
+from .usecases.visits import forget_visits
 
 
 @shared_task(name=outbox.DRAIN_TASK, ignore_result=True)
@@ -58,6 +59,12 @@ def poll_orders() -> None:
 def forget_guests_tries() -> None:
     """Delete the tries of guests that no longer count."""
     forget_tries(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.forget_visits", ignore_result=True)
+def forget_visitors() -> None:
+    """Delete openids that content can no longer be checked for."""
+    forget_visits(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.reconcile_days", ignore_result=True)

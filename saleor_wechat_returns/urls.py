@@ -20,6 +20,7 @@ from .webhooks.payment_sessions import (
 )
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
 from .webhooks.wechat_pay import payment_notice_view, refund_notice_view
+from .webhooks.wechat_push import message_push_view
 
 urlpatterns = [
     # For orchestrators.
@@ -50,4 +51,5 @@ urlpatterns = [
     path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),
+    path("s/<str:shop_key>/wechat-push/", message_push_view),
 ]

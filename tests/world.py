@@ -19,11 +19,13 @@ from saleor_wechat_returns import clock, inbox, outbox, outgoing
 from saleor_wechat_returns.models import OutboxMessage, Shop, WechatMerchant, WechatMiniProgram
 from saleor_wechat_returns.saleor import tokens
 from saleor_wechat_returns.sandbox.saleor import LineSpec, PaidWith, SaleorSandbox
-from saleor_wechat_returns.sandbox.wechat_mini import WechatMiniSandbox
+from saleor_wechat_returns.sandbox.wechat_mini import PushAddress, WechatMiniSandbox
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
 from saleor_wechat_returns.usecases.install import IDENTIFIER
+from saleor_wechat_returns.usecases.wechat_programs import keep_program
+from saleor_wechat_returns.wechat.push import PushKeys
 from saleor_wechat_returns.wsgi import application
 
 US = "https://returns.example"
@@ -32,6 +34,7 @@ SERIAL = "5B8F2C6A00000000000000000000000000000001"
 APIV3_KEY = "0123456789abcdef0123456789ABCDEF"
 APPID = "wxd678efh567hg6787"
 APP_SECRET = "a mini-program's secret, of no use".replace(" ", "-")
+PUSH_TOKEN, PUSH_AES_KEY = "aTokenOfTheShop", "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789ABCDEFG"
 STARTS_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 _merchant_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -152,6 +155,26 @@ class TestShop:
             shop=self.row, appid=APPID, secret_sealed=secret, sealed_key_id=key_id
         )
 
+    def add_push(self, *, is_xml: bool = False, is_plain: bool = False) -> PushAddress:
+        """The mini-program's message push comes to this shop."""
+        aes_key = "" if is_plain else PUSH_AES_KEY
+        keep_program(
+            self.row.api_url,
+            APPID,
+            APP_SECRET,
+            check=False,
+            push=PushKeys(APPID, PUSH_TOKEN, aes_key),
+        )
+        address = PushAddress(
+            f"{US}/s/{self.row.key}/wechat-push/",
+            PUSH_TOKEN,
+            PUSH_AES_KEY,
+            is_xml=is_xml,
+            is_plain=is_plain,
+        )
+        self.world.mini.set_push_address(address)
+        return address
+
     def order(self, lines: list[LineSpec] | None = None, **details: Any) -> Any:
         """A paid and shipped order of Li's: two hoodies and three T-shirts, 12.00 shipping."""
         number = self.world.next_number()
@@ -201,7 +224,7 @@ class World:
         self.us = us or httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
         self.wechat = WechatPaySandbox(self.clock, self.us, platform_private_key_pem=_platform_pem)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
-        self.mini = WechatMiniSandbox(self.clock)
+        self.mini = WechatMiniSandbox(self.clock, self.us)
         self.mini.add_app(APPID, APP_SECRET)
         self.shop = self._shop("https://shop-a.example/graphql/", key_slot=0)
         self.other_shop = self._shop("https://shop-b.example/graphql/", key_slot=1)
@@ -247,6 +270,7 @@ class World:
     def deliver(self) -> int:
         """Saleor's and WeChat Pay's own workers, once."""
         sent = self.shop.saleor.deliver_due() + self.other_shop.saleor.deliver_due()
+        sent += self.mini.deliver_due()
         return sent if self.notices_get_lost else sent + self.wechat.deliver_due()
 
     def quiet(self) -> None:

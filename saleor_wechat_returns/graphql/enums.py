@@ -79,6 +79,14 @@ ACTION_LABELS: dict[str, tuple[str, str]] = {
     Move.SETTLE_MANUALLY: ("登记线下退款", "Settle by hand"),
 }
 
+# What WeChat's content check said.
+SAFETY_LABELS: dict[str, tuple[str, str]] = {
+    Safety.UNCHECKED: ("未检测", "Not checked"),
+    Safety.CHECKING: ("检测中", "Being checked"),
+    Safety.PASSED: ("已通过", "Passed"),
+    Safety.REVIEW: ("待人工确认,仅商家可见", "To be looked at: only staff see it"),
+    Safety.RISKY: ("未通过检测,仅商家可见", "Did not pass: only staff see it"),
+}
 # What happened, and what the person who reads it can do.
 TASK_LABELS: dict[str, tuple[str, str]] = {
     StaffTaskKind.FACTS_CONTRADICT_HOLDS: (
@@ -156,6 +164,10 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
     StaffTaskKind.REFUNDED_WITHOUT_ORDER: (
         "已付款未生成订单,款项自动退回:请告知买家",
         "Paid without an order, so the money goes back: tell the customer",
+    ),
+    StaffTaskKind.CONTENT_HELD: (
+        "内容检测提示违规或需人工确认,已对买家隐藏:请查看后决定是否显示",
+        "WeChat has doubts about what was written or shown: look at it, and show it or not",
     ),
     StaffTaskKind.STUCK: (
         "多次失败,仍在重试:请查看详情",

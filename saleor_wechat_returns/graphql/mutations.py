@@ -12,6 +12,7 @@ from .customer_mutations import (
 )
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
+from .safety import ReturnSafetyDecide
 from .staff_mutations import (
     ReturnInspect,
     ReturnReceive,
@@ -34,5 +35,6 @@ class ReturnMutations(graphene.ObjectType):
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()
+    return_safety_decide = ReturnSafetyDecide.Field()
     return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()

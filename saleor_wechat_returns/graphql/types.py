@@ -24,6 +24,7 @@ from ..models import (
 )
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
+from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
 from . import enums
 from .context import viewer_of
@@ -225,7 +226,15 @@ class ReturnRequestType(graphene.ObjectType):
     order_number = graphene.String(required=True)
     reason = graphene.String(required=True)
     reason_label = label_field("The reason in words.")
-    note = graphene.String(required=True)
+    note = graphene.String(
+        required=True, description="Blank for customers while `noteSafety` hides it."
+    )
+    note_safety = graphene.Field(
+        enums.ReturnContentSafety,
+        required=True,
+        description="What WeChat's content check said of it.",
+    )
+    note_safety_label = label_field("The same in words.")
     explanation = graphene.String(required=True, description="Why it was rejected.")
     promised_amount = graphene.Field(
         ReturnMoney, required=True, description="The refund if every piece is accepted."
@@ -271,6 +280,14 @@ class ReturnRequestType(graphene.ObjectType):
     def resolve_reason_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
         reason = REASON_BY_CODE[request.reason]
         return reason.en if language_code == enums.LanguageCode.EN else reason.zh
+
+    @staticmethod
+    def resolve_note(request: ReturnRequest, info: Any) -> str:
+        return "" if is_hidden(viewer_of(info), request.note_safety) else request.note
+
+    @staticmethod
+    def resolve_note_safety_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.SAFETY_LABELS, request.note_safety, language_code)
 
     @staticmethod
     def resolve_order_id(request: ReturnRequest, _info: Any) -> str:

@@ -14,6 +14,7 @@ from .policy import ReturnPolicy
 from .reconciliation import Difference, Reconciliation
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
 from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
+from .safety import SafetyCheck, WechatPush, WechatVisit
 from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
 from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
@@ -41,6 +42,7 @@ __all__ = [
     "ReturnableLine",
     "ReturnableOrder",
     "ReverseDelivery",
+    "SafetyCheck",
     "SaleorRefundRequest",
     "Shop",
     "ShopApp",
@@ -52,5 +54,7 @@ __all__ = [
     "WechatMerchant",
     "WechatMiniProgram",
     "WechatPayment",
+    "WechatPush",
     "WechatRefund",
+    "WechatVisit",
 ]

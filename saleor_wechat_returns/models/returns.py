@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ..domain.lifecycle import Actor, DeliveryStatus, Kind, Status
+from ..domain.talk import Safety
 from .accounts import BLIND_INDEX
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine, ReturnableOrder
@@ -34,6 +35,9 @@ class ReturnRequest(ShopRow):
     policy = models.ForeignKey(ReturnPolicy, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=64)
     note = models.CharField(max_length=1000, blank=True)
+    note_safety = models.CharField(
+        max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
+    )
     promised_fen = models.BigIntegerField()  # with the shipping
     # The order's outbound shipping, if this return gives it back: one return of an order does.
     shipping_fen = models.BigIntegerField(default=0)

@@ -31,6 +31,7 @@ class StaffTaskKind(models.TextChoices):
     PAID_WITHOUT_ORDER = "paid_without_order"
     PART_PAID_WITHOUT_ORDER = "part_paid_without_order"
     REFUNDED_WITHOUT_ORDER = "refunded_without_order"
+    CONTENT_HELD = "content_held"
     STUCK = "stuck"
 
 

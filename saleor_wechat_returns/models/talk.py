@@ -78,6 +78,9 @@ class ReturnAppeal(ShopRow):
 
     request = models.OneToOneField(ReturnRequest, on_delete=models.PROTECT, related_name="appeal")
     text = models.CharField(max_length=1000)
+    safety = models.CharField(
+        max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
+    )
     made_at = models.DateTimeField()
     # Who had rejected, by Saleor's global user id: somebody else decides.
     rejected_by = models.CharField(max_length=SALEOR_ID, blank=True)

@@ -16,6 +16,7 @@ from .idempotency import fault_of_key, once
 from .ledger import lock_order
 from .locks import lock_own_request, own_request
 from .move import move
+from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedLine, WantedReturn, check_input
 
@@ -57,11 +58,14 @@ def update_return(
         if changes.lines is not None:
             _hold_anew(request, wanted)
         attach(customer, request, changes.evidence, field="evidence", now=now)
+        has_new_note = request.note != wanted.note
         request.reason, request.note = wanted.reason, wanted.note
         promise_shipping(request)
         shares = request.lines.values_list("share_fen", flat=True)
         request.promised_fen = sum(shares) + request.shipping_fen
         move(request, Move.UPDATE, by=customer.by, now=now)
+        if has_new_note:
+            check_note(request, customer.key, now=now)
 
     return once(customer, idempotency_key, changes, lock=lock, change=change)
 

@@ -20,6 +20,7 @@ from .ledger import Read, lock_order, read_order
 from .move import begin
 from .ownership import need_owner
 from .policies import policy_for
+from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
 
@@ -78,6 +79,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
     begin(request, by=viewer.by, now=now)
+    check_note(request, viewer.key, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)
     log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))
     return request

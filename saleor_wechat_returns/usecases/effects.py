@@ -25,11 +25,15 @@ from . import (
     refund_settled,
     refund_without_order,
     refunds,
+    safety,
+    safety_checks,
     settle_payment,
     take_from_bill,
     upload,
+    visits,
     watch_payment,
     wechat_notices,
+    wechat_pushes,
 )
 from .staff_tasks import open_task
 
@@ -54,12 +58,15 @@ EFFECTS: Mapping[str, Effect] = {
     reconciliation.RECONCILE: reconciliation.reconcile,
     take_from_bill.TAKE: take_from_bill.take,
     upload.PROCESS: process_evidence.process,
+    safety.CHECK: safety_checks.check,
+    visits.VISITED: safety_checks.ask_again,
 }
 
 HANDLERS: Mapping[str, Handler] = {
     orders.UPDATED: orders.order_updated,
     wechat_notices.SOURCE: wechat_notices.refund_notice,
     wechat_notices.PAYMENTS: wechat_notices.payment_notice,
+    wechat_pushes.MEDIA_CHECKED: wechat_pushes.media_checked,
 }
 
 

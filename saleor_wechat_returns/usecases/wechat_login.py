@@ -14,6 +14,7 @@ from .access import Viewer
 from .openids import openid_index
 from .sessions import Proved, Session, begin_session, user_id_of
 from .texts import fault_of_text
+from .visits import remember_visit
 from .wechat_programs import mini_of, program_for
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ def log_in(shop: Shop, code: str, channel: str, *, now: datetime) -> LoggedIn:
 
     A code works once: after a lost answer only a new one helps. Raises Refusal.
     """
-    proved = prove_openid(shop, code, channel)
+    proved = prove_openid(shop, code, channel, now=now)
     is_linked = bool(user_id_of(shop, proved))
     log.info("session.begun", shop=shop.key, is_linked=is_linked)
     return LoggedIn(begin_session(shop, proved, now=now), is_linked)
@@ -45,7 +46,7 @@ def link_account(customer: Viewer, code: str, channel: str, *, now: datetime) ->
     calls holds both proofs at this moment, the older tie proves only the past. His sessions move
     with him at once; returns stay with whom they were asked for. Raises Refusal.
     """
-    proved = prove_openid(customer.shop, code, channel)
+    proved = prove_openid(customer.shop, code, channel, now=now)
     _tie(customer, proved, now)
     return LoggedIn(begin_session(customer.shop, proved, now=now), is_linked=True)
 
@@ -64,8 +65,8 @@ def _tie(customer: Viewer, proved: Proved, now: datetime) -> None:
     log.info("wechat_account.linked", account=str(account.pk), has_moved=has_moved)
 
 
-def prove_openid(shop: Shop, code: str, channel: str) -> Proved:
-    """Ask WeChat whose code this is. Raises Refusal."""
+def prove_openid(shop: Shop, code: str, channel: str, *, now: datetime) -> Proved:
+    """Ask WeChat whose code this is, and remember the visit. Raises Refusal."""
     if fault := fault_of_text(channel, "channel", longest=LONGEST_CHANNEL):
         raise Refusal(fault)
     program = program_for(shop, channel)
@@ -75,7 +76,9 @@ def prove_openid(shop: Shop, code: str, channel: str) -> Proved:
         openid = mini_of(program).code_to_session(code).openid
     except ProviderError as trouble:
         raise _refusal(shop, trouble) from trouble
-    return Proved(appid=program.appid, openid_index=openid_index(program.appid, openid))
+    proved = Proved(appid=program.appid, openid_index=openid_index(program.appid, openid))
+    remember_visit(shop, proved, openid, now=now)
+    return proved
 
 
 def _refusal(shop: Shop, trouble: ProviderError) -> Refusal:

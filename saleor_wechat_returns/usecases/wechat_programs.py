@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import connection
 
 from .. import clock, outgoing
-from ..models import Shop, WechatAccessToken, WechatMiniProgram
+from ..models import Shop, WechatAccessToken, WechatMiniProgram, WechatPush
 from ..secretbox import open_sealed, seal
 from ..wechat.mini import TIMEOUT_SECONDS, AccessToken, MiniClient, MiniProgram
+from ..wechat.push import PushKeys
 from .shops import installed_shop
 
 
@@ -22,9 +23,17 @@ def program_for(shop: Shop, channel: str) -> WechatMiniProgram | None:
 
 
 def keep_program(
-    api_url: str, appid: str, secret: str, *, channel: str = "", check: bool = True
+    api_url: str,
+    appid: str,
+    secret: str,
+    *,
+    channel: str = "",
+    check: bool = True,
+    push: PushKeys | None = None,
 ) -> WechatMiniProgram:
     """Store or replace the mini-program of one channel; `check` asks WeChat whether it takes it.
+
+    Without `push`, what is stored of its message push stays.
 
     Raises ShopUnknown, ProviderRejected with the field that cannot be right, and what asking may
     end in. No transaction may be open.
@@ -39,7 +48,18 @@ def keep_program(
         channel=channel,
         defaults={"appid": appid, "secret_sealed": sealed, "sealed_key_id": key_id},
     )
+    if push is not None:
+        _keep_push(push)
     return stored
+
+
+def _keep_push(keys: PushKeys) -> None:
+    token, key_id = seal(keys.token)
+    aes_key = seal(keys.encoding_aes_key)[0] if keys.encoding_aes_key else None
+    WechatPush.objects.update_or_create(
+        appid=keys.appid,
+        defaults={"token_sealed": token, "aes_key_sealed": aes_key, "sealed_key_id": key_id},
+    )
 
 
 def mini_of(program: WechatMiniProgram, *, seconds: float = TIMEOUT_SECONDS) -> MiniClient:

@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 import pytest
 
-from saleor_wechat_returns.models import WechatMiniProgram
+from saleor_wechat_returns.models import WechatMiniProgram, WechatVisit
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases import sessions
 from saleor_wechat_returns.usecases.openids import openid_index
@@ -66,9 +66,14 @@ def test_says_nothing_of_the_person(world: World) -> None:
     }
 
 
-def test_writes_no_row(world: World) -> None:
-    with nothing_changes(world):
+def test_writes_down_the_visit_and_nothing_else(world: World) -> None:
+    """Its openid is needed for two hours, to have content checked, and is sealed."""
+    with nothing_changes(world, but=WechatVisit):
         log_in(world.shop, "openid-of-li")
+
+    visit = WechatVisit.objects.get()
+    assert visit.visited_at == world.clock.now
+    assert b"openid-of-li" not in bytes(visit.openid_sealed)
 
 
 def test_is_good_in_one_shop_only(world: World) -> None:

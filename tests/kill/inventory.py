@@ -19,14 +19,20 @@ from saleor_wechat_returns.usecases import (
     refund_retried,
     refund_settled,
     review,
+    safety,
     take_from_bill,
     upload,
+    visits,
+    wechat_pushes,
 )
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 
 # An effect or handler that no refund needs, with the reason.
 NOT_OF_A_REFUND = {
     reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
+    safety.CHECK: "about what is written and shown; asked twice it does no harm",
+    visits.VISITED: "the same, after a log-in",
+    wechat_pushes.MEDIA_CHECKED: "the answer to it",
     take_from_bill.TAKE: "hears what a notice would have said; killed there as well",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }

@@ -20,7 +20,14 @@ BEFORE_THE_MONEY = {
     "s/<str:shop_key>/uploads/<str:ticket_id>",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
-ONLY_WRITES_DOWN = {"ReturnTaskSettle", "ReturnDifferenceExplain", "ReturnLegalHoldSet"}
+ONLY_WRITES_DOWN = {
+    "ReturnTaskSettle",
+    "ReturnDifferenceExplain",
+    "ReturnLegalHoldSet",
+    "ReturnSafetyDecide",
+}
+# What is written and shown: no money.
+CONTENT = {"s/<str:shop_key>/wechat-push/"}
 # Payments: the story "payment", and usecases/test_payment_survives_kill.py.
 PAYMENTS = {
     "saleor/payment-gateway/",
@@ -49,7 +56,7 @@ BY_MUTATION = {"s/<str:shop_key>/graphql/"}
 def test_is_every_door_and_mutation() -> None:
     mutations = schema.graphql_schema.mutation_type.fields.values()
     there = {str(field.type) for field in mutations} | {str(p.pattern) for p in urlpatterns}
-    told = BEFORE_THE_MONEY | LOG_INS | ONLY_WRITES_DOWN | PAYMENTS | INSTALLATION | PAGES
+    told = BEFORE_THE_MONEY | LOG_INS | ONLY_WRITES_DOWN | PAYMENTS | INSTALLATION | PAGES | CONTENT
 
     assert there - told - BY_MUTATION == set(inventory.WEB)
 
