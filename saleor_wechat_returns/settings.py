@@ -206,6 +206,10 @@ EVIDENCE_VIDEO_MB = env.int("EVIDENCE_VIDEO_MB", default=60)
 EVIDENCE_VIDEO_SECONDS = env.int("EVIDENCE_VIDEO_SECONDS", default=180)
 EVIDENCE_PICTURE_SIDE = env.int("EVIDENCE_PICTURE_SIDE", default=2560)
 EVIDENCE_VIDEO_SIDE = env.int("EVIDENCE_VIDEO_SIDE", default=1280)
+# The outbox leases an effect for five minutes, and files are fetched and stored in them too.
+EVIDENCE_DECODE_SECONDS = env.int("EVIDENCE_DECODE_SECONDS", default=200)
+if EVIDENCE_DECODE_SECONDS > 240:
+    raise ImproperlyConfigured("EVIDENCE_DECODE_SECONDS must be 240 or less.")
 EVIDENCE_PER_RETURN = env.int("EVIDENCE_PER_RETURN", default=40)
 EVIDENCE_LINK_MINUTES = env.int("EVIDENCE_LINK_MINUTES", default=10)
 EVIDENCE_UNATTACHED_HOURS = env.int("EVIDENCE_UNATTACHED_HOURS", default=24)

@@ -196,6 +196,20 @@ def test_refuses_a_negative_number_of_proxies() -> None:
     assert message == "TRUSTED_PROXY_COUNT must be 0 or more."
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "most"),
+    [("EVIDENCE_VIDEO_MB", "0", "1 or more"), ("EVIDENCE_DECODE_SECONDS", "241", "240 or less")],
+)
+def test_refuses_numbers_that_make_no_sense(name: str, value: str, most: str) -> None:
+    assert refusal(**COMPLETE, **{name: value}) == f"{name} must be {most}."
+
+
+def test_a_bucket_needs_no_folder() -> None:
+    done = read("STORAGES['evidence']['BACKEND']", **without("EVIDENCE_DIR"), EVIDENCE_BUCKET="b")
+
+    assert done.stdout == '"storages.backends.s3.S3Storage"\n'
+
+
 def broker(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from saleor_wechat_returns.celery import app; app.conf.broker_url"],

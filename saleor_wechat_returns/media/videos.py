@@ -46,17 +46,21 @@ def _converted(source: Any, errand: Errand) -> Made:
     with av.open(
         errand.shown, "w", format="mp4", options={"movflags": "faststart", "fflags": "+bitexact"}
     ) as target:
-        writing = _Writing(target, errand)
-        for frame in _frames(source, stream):
+        sound = _sound_of(source)
+        writing = _Writing(target, errand, has_sound=sound is not None)
+        for frame in _frames(source, stream, sound):
             writing.take(frame)
         return writing.end()
 
 
-def _frames(source: Any, stream: Any) -> Iterator[Any]:
-    """Pictures and sound in the order they come; sound that cannot be read is left out."""
-    sound = source.streams.audio[0] if source.streams.audio else None
-    wanted = [stream, sound] if sound is not None and sound.codec_context else [stream]
-    for packet in source.demux(wanted):
+def _sound_of(source: Any) -> Any:
+    """The first sound that can be decoded: phones add others, for spatial players alone."""
+    return next((it for it in source.streams.audio if it.codec_context is not None), None)
+
+
+def _frames(source: Any, stream: Any, sound: Any) -> Iterator[Any]:
+    """Pictures and sound in the order they come."""
+    for packet in source.demux([it for it in (stream, sound) if it is not None]):
         try:
             yield from packet.decode()
         except FFmpegError:
@@ -67,8 +71,8 @@ def _frames(source: Any, stream: Any) -> Iterator[Any]:
 class _Writing:
     """The new file while it is written."""
 
-    def __init__(self, target: Any, errand: Errand) -> None:
-        self._target, self._errand = target, errand
+    def __init__(self, target: Any, errand: Errand, *, has_sound: bool) -> None:
+        self._target, self._errand, self._has_sound = target, errand, has_sound
         self._video: Any = None
         self._audio: Any = None
         self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)
@@ -126,8 +130,9 @@ class _Writing:
         self._video = video
         poster = self._upright(frame).to_image()
         save_with_thumbnail(poster, self._errand, shown_as_jpeg=False)
-        self._audio = self._target.add_stream("aac", rate=AUDIO_RATE)
-        self._audio.codec_context.layout = "stereo"
+        if self._has_sound:
+            self._audio = self._target.add_stream("aac", rate=AUDIO_RATE)
+            self._audio.codec_context.layout = "stereo"
         for early in self._early_sound:
             self._take_sound(early)
         self._early_sound.clear()

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -32,9 +31,9 @@ from .upload import PROCESS
 
 log = structlog.get_logger(__name__)
 
-# Less than the lease of the outbox by what fetching and storing may take.
-SECONDS = timedelta(minutes=3, seconds=30).seconds
 THUMBNAIL_SIDE = 400
+# The process ends itself in time; if even that does not work, it is ended.
+GRACE_SECONDS = 10
 # Whoever ends the worker may end its children first: that says nothing about the file.
 ENDED_FROM_OUTSIDE = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP, -signal.SIGKILL}
 
@@ -76,7 +75,8 @@ def _errand(evidence: Evidence, folder: Path) -> Errand:
 
 def _made(errand: Errand) -> Made:
     """Raises Unreadable, also where the decoder crashed, and ProviderUnavailable where we end."""
-    asked = asdict(errand) | {"limit_seconds": SECONDS}
+    seconds: int = settings.EVIDENCE_DECODE_SECONDS
+    asked = asdict(errand) | {"limit_seconds": seconds}
     child = subprocess.Popen(
         [sys.executable, "-m", "saleor_wechat_returns.media"],
         stdin=subprocess.PIPE,
@@ -86,7 +86,9 @@ def _made(errand: Errand) -> Made:
         start_new_session=True,
     )
     try:
-        said, complained = child.communicate(json.dumps(asked).encode(), timeout=SECONDS + 10)
+        said, complained = child.communicate(
+            json.dumps(asked).encode(), timeout=seconds + GRACE_SECONDS
+        )
     except subprocess.TimeoutExpired as late:
         child.kill()
         child.wait()
