@@ -3,6 +3,7 @@
 Imports nothing of the rest of the project: it is the other side of the wire.
 """
 
+from .catalog import Category, Collection, ProductType
 from .faults import FaultKind
 from .foreign_app import ForeignPaymentApp
 from .install import InstallationFailed
@@ -16,6 +17,8 @@ from .shopper import OrderRefused, PayBy, Payment, Shopper
 __all__ = [
     "Address",
     "CallRecord",
+    "Category",
+    "Collection",
     "Delivery",
     "FaultKind",
     "ForeignPaymentApp",
@@ -27,6 +30,7 @@ __all__ = [
     "PaidWithOldPayment",
     "PayBy",
     "Payment",
+    "ProductType",
     "SaleorSandbox",
     "Shopper",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .access import MANAGE_APPS, MANAGE_ORDERS, MANAGE_USERS
+from .access import MANAGE_APPS, MANAGE_ORDERS, MANAGE_PRODUCTS, MANAGE_USERS
 from .call import Call
 from .errors import permission_denied
 from .pages import page
@@ -16,6 +16,8 @@ _PRIVATE_READERS = {
     "OrderLine": (MANAGE_ORDERS,),
     "Fulfillment": (MANAGE_ORDERS,),
     "TransactionItem": ("HANDLE_PAYMENTS",),
+    "Product": (MANAGE_PRODUCTS,),
+    "ProductVariant": (MANAGE_PRODUCTS,),
     "User": (MANAGE_USERS,),
     "App": (MANAGE_APPS,),
 }

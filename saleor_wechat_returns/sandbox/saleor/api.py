@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (imported for what they register)
     account_fields,
     action_requests,
     apps,
+    catalog_fields,
     channel_fields,
     checkout_fields,
     checkouts,

@@ -144,6 +144,7 @@ def _line(call: Call, order: Order, line: CheckoutLine) -> OrderLine:
         total_price=line.total_price,
         undiscounted_unit_price=variant.price,
         variant=variant,
+        is_shipping_required=variant.product.product_type.is_shipping_required,
         thumbnail_url=variant.thumbnail_url,
     )
 

@@ -57,16 +57,6 @@ def untranslated(_line: OrderLine, _call: Call) -> str:
     return ""
 
 
-@field("OrderLine", "isShippingRequired")
-def line_is_shipped(_line: OrderLine, _call: Call) -> bool:
-    return True
-
-
-@field("OrderLine", "isGift")
-def is_gift(_line: OrderLine, _call: Call) -> bool:
-    return False
-
-
 @field("OrderLine", "productVariantId")
 def product_variant_id(line: OrderLine, _call: Call) -> str | None:
     return line.variant.id if line.variant else None

@@ -35,6 +35,7 @@ class LineSpec:
     total_price: Decimal | str | None = None
     undiscounted_unit_price: Decimal | str | None = None
     thumbnail_url: str | None = None
+    is_gift: bool = False  # of a promotion of the order
 
 
 def seed_order(
@@ -111,6 +112,8 @@ def _line(world: SaleorWorld, order: Order, spec: LineSpec) -> OrderLine:
         total_price=Decimal(exact),
         undiscounted_unit_price=Decimal(spec.undiscounted_unit_price or unit_price),
         variant=variant,
+        is_shipping_required=variant.product.product_type.is_shipping_required,
+        is_gift=spec.is_gift,
         thumbnail_url=spec.thumbnail_url,
     )
 

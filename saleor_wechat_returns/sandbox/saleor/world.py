@@ -38,6 +38,8 @@ class OrderLine:
     variant: Variant | None = None
     quantity_fulfilled: int = 0
     thumbnail_url: str | None = None
+    is_shipping_required: bool = True
+    is_gift: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
 
