@@ -73,10 +73,11 @@ def wanted(order: Any, quantities: dict[int, int] | None = None, **changes: Any)
         {"orderLineId": order.lines[position].id, "quantity": quantity}
         for position, quantity in (quantities or {0: 1}).items()
     ]
+    keeps_goods = changes.get("kind") == "REFUND_ONLY"
     base = {
         "orderId": order.id,
         "kind": "RETURN_AND_REFUND",
-        "reason": "size_does_not_fit",
+        "reason": "changed_mind" if keeps_goods else "size_does_not_fit",
         "note": "太小了",
         "lines": lines,
     }

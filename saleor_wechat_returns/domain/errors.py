@@ -72,6 +72,12 @@ class ErrorCode(StrEnum):
     QUANTITY_EXCEEDS_DELIVERED = "quantity_exceeds_delivered"
     QUANTITY_EXCEEDS_RETURNABLE = "quantity_exceeds_returnable"
     ORDER_NOT_PAID = "order_not_paid"
+    WINDOW_PASSED = "window_passed"
+    LINE_EXCLUDED = "line_excluded"
+    KIND_NOT_ALLOWED = "kind_not_allowed"
+    GIFT_CARD_NOT_RETURNABLE = "gift_card_not_returnable"
+    GIFT_MUST_COME_BACK = "gift_must_come_back"
+    EVIDENCE_REQUIRED = "evidence_required"
     CURRENCY_NOT_SUPPORTED = "currency_not_supported"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     VERSION_CONFLICT = "version_conflict"
@@ -139,6 +145,30 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.ORDER_NOT_PAID: (
         "该订单没有可退的款项。",
         "Nothing was paid on this order that could be refunded.",
+    ),
+    ErrorCode.WINDOW_PASSED: (
+        "已超过可申请期限。",
+        "The return window for this reason has passed.",
+    ),
+    ErrorCode.LINE_EXCLUDED: (
+        "该商品不支持无理由退货;如有质量问题,请选择相应原因。",
+        "This item cannot be returned without a fault: choose the fault if there is one.",
+    ),
+    ErrorCode.KIND_NOT_ALLOWED: (
+        "该原因不支持所选的售后方式。",
+        "For this reason the other kind of return must be chosen.",
+    ),
+    ErrorCode.GIFT_CARD_NOT_RETURNABLE: (
+        "礼品卡不支持退货,请联系客服。",
+        "A gift card cannot be returned here: please contact the shop.",
+    ),
+    ErrorCode.GIFT_MUST_COME_BACK: (
+        "请将赠品一并退回。",
+        "The free gift must come back together with the goods.",
+    ),
+    ErrorCode.EVIDENCE_REQUIRED: (
+        "请按要求上传凭证。",
+        "Please add the evidence that this reason asks for.",
     ),
     ErrorCode.CURRENCY_NOT_SUPPORTED: (
         "该订单不是人民币订单,请联系客服。",

@@ -7,16 +7,20 @@ is frozen onto the row it was made under.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .evidence import Medium, Shows
+from .goods import Goods as Bought
 from .lifecycle import Kind
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LONGEST_WORDS = 200
+LONGEST_KEY = 250
 MOST_DAYS = 3650
+# A confirmation that says the contrary is none.
+NOT_SAID = frozenset({"", "0", "false", "no", "否"})
 
 
 class Party(StrEnum):
@@ -24,6 +28,23 @@ class Party(StrEnum):
 
     MERCHANT = "merchant"  # 商家
     CUSTOMER = "customer"  # 买家
+
+
+class Basis(StrEnum):
+    """Why goods may be excluded from 七天无理由退货 at all (消法 art. 25)."""
+
+    CUSTOM_MADE = "custom_made"  # 定作
+    PERISHABLE = "perishable"  # 鲜活易腐
+    DIGITAL = "digital"  # 在线下载或拆封的数字化商品
+    PERIODICAL = "periodical"  # 交付的报纸、期刊
+    CONFIRMED_AT_PURCHASE = "confirmed_at_purchase"  # 购买时经消费者确认
+
+
+class GiftRule(StrEnum):
+    """What becomes of a free gift (赠品) when the goods it came with go back."""
+
+    COME_BACK = "come_back"  # with the last of them
+    STAY = "stay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +109,104 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """Which goods a rule is about: those that any of these names. Ids are Saleor's."""
+
+    product_types: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()  # with those below them
+    collections: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    # Metadata of product, variant or order line; an empty value stands for any.
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    virtual: bool = False  # whatever needs no shipping
+
+    def __post_init__(self) -> None:
+        for key in self.metadata:
+            need(0 < len(key) <= LONGEST_KEY, "metadata", f"has keys of 1 to {LONGEST_KEY}")
+
+    def include(self, goods: Bought) -> bool:
+        return (
+            goods.product_type_id in self.product_types
+            or goods.product_id in self.products
+            or goods.variant_id in self.variants
+            or not goods.category_ids.isdisjoint(self.categories)
+            or not goods.collection_ids.isdisjoint(self.collections)
+            or any(
+                key in goods.metadata and value in ("", goods.metadata[key])
+                for key, value in self.metadata.items()
+            )
+            or (self.virtual and not goods.needs_shipping)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Goods that cannot be returned without the shop's fault (消法 art. 25).
+
+    The four classes of the law need nothing more. Of any other goods the customer must have
+    confirmed it for this purchase: a metadata key of the order or its line, set at the checkout.
+    """
+
+    code: str
+    zh: str
+    en: str
+    goods: Goods
+    basis: Basis
+    confirmed_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        need_code(self.code)
+        need_words(self.zh, "zh")
+        need_words(self.en, "en")
+        is_by_confirmation = self.basis is Basis.CONFIRMED_AT_PURCHASE
+        need(
+            bool(self.confirmed_by) is is_by_confirmation,
+            "confirmed_by",
+            "names a key exactly if the basis is confirmed_at_purchase",
+        )
+
+    def covers(self, goods: Bought) -> bool:
+        if not self.goods.include(goods):
+            return False
+        if self.basis is not Basis.CONFIRMED_AT_PURCHASE:
+            return True
+        return any(
+            goods.confirmed.get(key, "").lower() not in NOT_SAID for key in self.confirmed_by
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """One version of everything a shop promises. The first reasons are shown first."""
 
     window: Window
     reasons: tuple[Reason, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    gifts: GiftRule = GiftRule.COME_BACK
 
     def __post_init__(self) -> None:
         need(len(self.reasons) > 0, "reasons", "names at least one")
         need_once((reason.code for reason in self.reasons), "reasons")
+        need_once((exclusion.code for exclusion in self.exclusions), "exclusions")
 
     def reason(self, code: str) -> Reason | None:
         return next((reason for reason in self.reasons if reason.code == code), None)
+
+    def days_of(self, reason: Reason) -> int:
+        return self.window.days if reason.days is None else reason.days
+
+    def exclusion_of(self, goods: Bought) -> Exclusion | None:
+        """Why these goods cannot be returned without the shop's fault; None: they can."""
+        return next((e for e in self.exclusions if e.covers(goods)), None)
+
+    @property
+    def metadata_keys(self) -> frozenset[str]:
+        """Everything in Saleor's metadata that decides something here."""
+        keys = set(self.window.signed_at_keys)
+        for exclusion in self.exclusions:
+            keys.update(exclusion.confirmed_by, exclusion.goods.metadata)
+        return frozenset(keys)
 
 
 def need(holds: bool, field: str, what: str) -> None:

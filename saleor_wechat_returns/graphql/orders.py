@@ -12,7 +12,7 @@ from graphene_federation import key
 
 from ..models import ReturnRequest
 from ..usecases.access import need_customer
-from ..usecases.viewing import Returnable, returnable_lines
+from ..usecases.returnable import Returnable, returnable_lines
 from .context import viewer_of
 from .pages import USUAL_ROWS
 from .queries import ReturnRequestConnection, ReturnRequestFilter, page_of_returns

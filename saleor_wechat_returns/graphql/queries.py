@@ -8,14 +8,8 @@ import graphene
 
 from ..models import ReturnRequest, StaffTask
 from ..usecases.access import Viewer, need_customer, need_staff
-from ..usecases.viewing import (
-    Filter,
-    Returnable,
-    find_return,
-    list_returns,
-    list_tasks,
-    returnable_lines,
-)
+from ..usecases.returnable import Returnable, returnable_lines
+from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
 from .context import viewer_of
 from .pages import USUAL_ROWS, connection_of, read_cursor

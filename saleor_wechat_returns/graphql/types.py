@@ -12,7 +12,6 @@ from graphql_relay import from_global_id
 
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
-from ..domain.reasons import REASON_BY_CODE
 from ..models import (
     Evidence,
     Refund,
@@ -24,6 +23,7 @@ from ..models import (
 )
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
+from ..usecases.policies import reason_of
 from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
 from . import enums
@@ -278,7 +278,7 @@ class ReturnRequestType(graphene.ObjectType):
 
     @staticmethod
     def resolve_reason_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
-        reason = REASON_BY_CODE[request.reason]
+        reason = reason_of(request)
         return reason.en if language_code == enums.LanguageCode.EN else reason.zh
 
     @staticmethod

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_wechat_returns', '0009_ask_and_prove'),
+        ('saleor_wechat_returns', '0010_window_and_parcels'),
     ]
 
     operations = [

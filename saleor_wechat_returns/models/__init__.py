@@ -7,7 +7,7 @@ outbox.py write.
 from .accounts import GuestLookup, WechatAccount
 from .deadlines import ReturnDeadline
 from .evidence import Evidence, StoredFile, UploadTicket
-from .ledger import Payment, ReturnableLine, ReturnableOrder
+from .ledger import OutboundDelivery, Payment, ReturnableLine, ReturnableOrder
 from .messages import Heartbeat, InboxMessage, OutboxMessage
 from .payments import WechatPayment
 from .policy import ReturnPolicy
@@ -26,6 +26,7 @@ __all__ = [
     "Heartbeat",
     "IdempotentCall",
     "InboxMessage",
+    "OutboundDelivery",
     "OutboxMessage",
     "Payment",
     "Reconciliation",

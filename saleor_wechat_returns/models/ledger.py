@@ -96,6 +96,33 @@ class ReturnableLine(ShopRow):
     def free_unshipped(self) -> int:
         return max(0, self.unshipped - self.held_unshipped)
 
+    @property
+    def pieces_left(self) -> int:
+        """Pieces that neither we nor anybody else took back, or promised to."""
+        elsewhere = max(0, self.returned + self.exchanged - self.done)
+        return max(0, self.quantity - self.assigned_pieces - elsewhere)
+
+
+class OutboundDelivery(ShopRow):
+    """When the customer signed for one of Saleor's fulfilments: no version of it knows that.
+
+    The fulfilment may vanish from Saleor once all of it came back; then this row tells of nothing.
+    """
+
+    order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="outbound")
+    fulfillment_id = models.CharField(max_length=SALEOR_ID)  # Saleor's global id, verbatim
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "fulfillment_id"], name="signed_once_per_fulfillment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.fulfillment_id
+
 
 class PaymentOwner(models.TextChoices):
     OURS = "ours"

@@ -89,6 +89,8 @@ class ReturnLine(ShopRow):
     shipped_quantity = models.IntegerField()
     unshipped_quantity = models.IntegerField()
     share_fen = models.BigIntegerField()
+    # Saleor's fulfilment -> pieces: the parcels they came in, as their windows were reckoned.
+    parcels = models.JSONField(default=dict)
     # Of the inspection; null before it.
     accepted_quantity = models.IntegerField(null=True)
     refused_quantity = models.IntegerField(null=True)

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ..domain.goods import Goods
 from ..domain.money import FEN_PER_YUAN, Fen, fen_of_yuan
 from ..domain.positions import Positions, positions_of
 
 Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentFacts:
+    """What went out together. `metadata`: of the keys that were asked for, private ones first."""
+
+    id: str
+    created_at: datetime
+    metadata: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class FulfilledPieces:
     fulfillment_line_id: str
     order_line_id: str
     quantity: int
+    fulfillment: FulfillmentFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class LineFacts:
     quantity_to_fulfill: int
     total_fen: Fen
     positions: Positions
+    goods: Goods | None = None  # None: not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,7 @@ def order_facts(order: Node) -> OrderFacts:
                 quantity_to_fulfill=line["quantityToFulfill"],
                 total_fen=money(line["totalPrice"]["gross"]),
                 positions=_positions(line, fulfilled),
+                goods=_goods_of_line(line, order) if "isGift" in line else None,
             )
             for line in order["lines"]
         ),
@@ -260,17 +274,54 @@ def _id_of(node: Node | None) -> str:
 
 
 def _fulfilled(fulfillments: Iterable[Node]) -> Iterable[FulfilledPieces]:
-    for fulfillment in fulfillments:
-        for line in fulfillment["lines"] or ():
+    for node in fulfillments:
+        private, public = node.get("privateMetafields") or {}, node.get("metafields") or {}
+        fulfillment = FulfillmentFacts(
+            node["id"], datetime.fromisoformat(node["created"]), public | private
+        )
+        for line in node["lines"] or ():
             if line["orderLine"] is not None:
+                order_line_id = line["orderLine"]["id"]
                 yield FulfilledPieces(
-                    fulfillment["status"], line["id"], line["orderLine"]["id"], line["quantity"]
+                    node["status"], line["id"], order_line_id, line["quantity"], fulfillment
                 )
 
 
 def _positions(line: Node, fulfilled: tuple[FulfilledPieces, ...]) -> Positions:
     mine = ((part.status, part.quantity) for part in fulfilled if part.order_line_id == line["id"])
     return positions_of(line["quantityToFulfill"], mine)
+
+
+def goods_of_variant(variant: Node | None) -> Goods:
+    """A variant with its product, as both our documents ask for it; None: it was deleted."""
+    if variant is None:
+        return Goods()
+    product = variant["product"]
+    category = product["category"]
+    above = category["ancestors"]["edges"] if category else ()
+    return Goods(
+        variant_id=variant["id"],
+        product_id=product["id"],
+        product_type_id=product["productType"]["id"],
+        category_ids=frozenset(
+            [category["id"], *(edge["node"]["id"] for edge in above)] if category else ()
+        ),
+        collection_ids=frozenset(node["id"] for node in product["collections"] or ()),
+        metadata=(product["metafields"] or {}) | (variant["metafields"] or {}),
+        is_gift_card=product["productType"]["kind"] == "GIFT_CARD",
+    )
+
+
+def _goods_of_line(line: Node, order: Node) -> Goods:
+    goods = goods_of_variant(line["variant"])
+    of_line = line["metafields"] or {}
+    return replace(
+        goods,
+        metadata={**goods.metadata, **of_line},
+        confirmed=(order["metafields"] or {}) | of_line,
+        needs_shipping=line["isShippingRequired"],
+        is_gift=line["isGift"] is True,
+    )
 
 
 def _events(nodes: Iterable[Node] | None) -> tuple[EventFacts, ...]:

@@ -6,8 +6,9 @@ Source: Saleor 3.21-3.23 as measured, 2026-11: `orderLines` takes only what was 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..domain.errors import ProviderRejected, Rejection
@@ -22,6 +23,8 @@ class PiecesBack:
     order_line_id: str
     shipped: int
     unshipped: int
+    # Fulfilment -> pieces: the parcels they came in, as far as we know and they are still there.
+    parcels: Mapping[str, int] = field(default_factory=dict)
 
 
 def return_products_input(facts: OrderFacts, wanted: Sequence[PiecesBack]) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def return_products_input(facts: OrderFacts, wanted: Sequence[PiecesBack]) -> di
     from_order: list[dict[str, Any]] = []
     for pieces in wanted:
         line = lines[pieces.order_line_id]
-        from_fulfillments += _take(facts, line, pieces.shipped, WITH_CUSTOMER)
+        from_fulfillments += _take(facts, line, pieces.shipped, WITH_CUSTOMER, pieces.parcels)
         unsent = min(pieces.unshipped, max(0, line.quantity_to_fulfill))
         if unsent:
             from_order.append({"orderLineId": line.order_line_id, "quantity": unsent})
@@ -44,15 +47,28 @@ def return_products_input(facts: OrderFacts, wanted: Sequence[PiecesBack]) -> di
 
 
 def _take(
-    facts: OrderFacts, line: LineFacts, quantity: int, statuses: frozenset[str]
+    facts: OrderFacts,
+    line: LineFacts,
+    quantity: int,
+    statuses: frozenset[str],
+    parcels: Mapping[str, int] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
-    taken = []
-    for part in facts.fulfilled:
-        if quantity and part.order_line_id == line.order_line_id and part.status in statuses:
-            count = min(quantity, part.quantity)
+    """First as `parcels` say, so that the windows of the others stay; the rest from anywhere."""
+    there = [
+        part
+        for part in facts.fulfilled
+        if part.order_line_id == line.order_line_id and part.status in statuses
+    ]
+    taken: dict[str, int] = {}
+    for mosts in (parcels, None):
+        for part in there:
+            had = taken.get(part.fulfillment_line_id, 0)
+            most = part.quantity if mosts is None else mosts.get(part.fulfillment.id, 0)
+            count = max(0, min(quantity, most - had, part.quantity - had))
             quantity -= count
-            taken.append({"fulfillmentLineId": part.fulfillment_line_id, "quantity": count})
+            if count:
+                taken[part.fulfillment_line_id] = had + count
     if quantity:
         moved = f"{quantity} pieces are not where they were"
         raise ProviderRejected(Rejection.BUSINESS, "PIECES_MOVED", moved)
-    return taken
+    return [{"fulfillmentLineId": line_id, "quantity": count} for line_id, count in taken.items()]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from ..domain.errors import Refusal
 from ..domain.lifecycle import Kind, Move
@@ -11,11 +13,13 @@ from ..models import ReturnRequest
 from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach
 from .create_return import find_lines, read_own_order
+from .eligibility import Judge, judge_of
 from .holds import give_back_all, hold, release
 from .idempotency import fault_of_key, once
 from .ledger import lock_order
 from .locks import lock_own_request, own_request
 from .move import move
+from .policies import rules_of
 from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedLine, WantedReturn, check_input
@@ -45,9 +49,11 @@ def update_return(
     Reads the order again, since the pieces may have moved; takes the order lock. Raises Refusal
     with every reason; the return is then as it was.
     """
-    wanted = _wanted(own_request(customer, changes.request_id), changes, idempotency_key)
-    check_input(wanted)
-    read = read_own_order(customer, wanted.order_id)
+    own = own_request(customer, changes.request_id)
+    wanted = _wanted(own, changes, idempotency_key)
+    rules = rules_of(own)
+    check_input(wanted, [rules])
+    read = read_own_order(customer, wanted.order_id, [rules])
 
     def lock() -> ReturnRequest:
         lock_order(customer.shop, read)
@@ -55,8 +61,9 @@ def update_return(
 
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.UPDATE)
-        if changes.lines is not None:
-            _hold_anew(request, wanted)
+        if changes.lines is not None or wanted.reason != request.reason:
+            judge = partial(judge_of, request.order, read, rules)
+            _hold_anew(request, wanted, judge, now=now)
         attach(customer, request, changes.evidence, field="evidence", now=now)
         has_new_note = request.note != wanted.note
         request.reason, request.note = wanted.reason, wanted.note
@@ -95,12 +102,19 @@ def cancel_return(
     )
 
 
-def _hold_anew(request: ReturnRequest, wanted: WantedReturn) -> None:
+def _hold_anew(
+    request: ReturnRequest, wanted: WantedReturn, judge: Callable[[], Judge], *, now: datetime
+) -> None:
     """Other pieces instead of those held so far, which count as free while we look."""
+    before = {
+        part.line.order_line_id: part.quantity for part in request.lines.select_related("line")
+    }
     give_back_all(request)
     request.lines.all().delete()
-    for line, quantity in find_lines(request.order, wanted):
-        hold(request, line, quantity)
+    asked_at = request.events.get(sequence=1).at
+    lines = find_lines(request.order, wanted, judge(), now=now, before=before, asked_at=asked_at)
+    for line, quantity, choice in lines:
+        hold(request, line, quantity, choice)
 
 
 def _wanted(request: ReturnRequest, changes: Changes, key: str) -> WantedReturn:

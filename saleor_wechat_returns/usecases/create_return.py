@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
 
+from ..domain.eligibility import Choice
 from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import new_return_number
+from ..domain.policy import Rules
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
 from .attach_evidence import attach
+from .eligibility import Judge, judge_of
 from .holds import fault_of, hold, worth
-from .idempotency import answer_of_key, remember_key
+from .idempotency import answer_of_key, fault_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .move import begin
 from .ownership import need_owner
-from .policies import policy_for
+from .policies import policy_for, rules_in_force, rules_of
 from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
@@ -37,11 +41,14 @@ def create_return(viewer: Viewer, wanted: WantedReturn, *, now: datetime) -> Ret
     Reads the order from Saleor before any transaction. Takes the order lock.
     Raises Refusal with every reason.
     """
-    check_input(wanted)
-    repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
-    if repeated:
-        return repeated
-    read = read_own_order(viewer, wanted.order_id)
+    # Before the reason is looked at: a repeat is answered whatever the rules are by now.
+    if fault_of_key(wanted.idempotency_key) is None:
+        repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
+        if repeated:
+            return repeated
+    rules = rules_in_force(viewer.shop)
+    check_input(wanted, rules)
+    read = read_own_order(viewer, wanted.order_id, rules)
     try:
         with transaction.atomic():
             return _create(viewer, wanted, read, now)
@@ -59,11 +66,13 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     repeated = answer_of_key(viewer, wanted.idempotency_key, wanted)
     if repeated:
         return repeated
-    lines = find_lines(order, wanted)
+    policy = policy_for(viewer.shop, order.channel)
+    judge = judge_of(order, read, rules_of(policy))
+    lines = find_lines(order, wanted, judge, now=now)
     request = ReturnRequest(
         shop=viewer.shop,
         order=order,
-        policy=policy_for(viewer.shop, order.channel),
+        policy=policy,
         customer_id=viewer.user_id,
         openid_index=viewer.openid_index,
         kind=wanted.kind,
@@ -74,7 +83,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
         updated_at=now,
     )
     _save_with_number(request, viewer, now)
-    parts = [hold(request, line, quantity) for line, quantity in lines]
+    parts = [hold(request, line, quantity, found) for line, quantity, found in lines]
     promise_shipping(request)
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
@@ -85,10 +94,14 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     return request
 
 
-def read_own_order(viewer: Viewer, order_id: str) -> Read:
-    """The order as Saleor knows it now, if it is this customer's. Raises Refusal."""
+def read_own_order(viewer: Viewer, order_id: str, rules: Iterable[Rules]) -> Read:
+    """The order as Saleor knows it now, if it is this customer's, with all that `rules` ask for.
+
+    Raises Refusal.
+    """
+    keys = frozenset().union(*(known.metadata_keys for known in rules))
     try:
-        read = read_order(viewer.shop, order_id, seconds=SALEOR_SECONDS)
+        read = read_order(viewer.shop, order_id, seconds=SALEOR_SECONDS, goods_with=keys)
     except ProviderError as trouble:
         log.warning("order.unreadable", shop=viewer.shop.key, error=str(trouble))
         raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble
@@ -100,8 +113,22 @@ def read_own_order(viewer: Viewer, order_id: str) -> Read:
     return read
 
 
-def find_lines(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[ReturnableLine, int]]:
-    """The wanted lines and quantities. Raises Refusal with everything the order forbids."""
+def find_lines(
+    order: ReturnableOrder,
+    wanted: WantedReturn,
+    judge: Judge,
+    *,
+    now: datetime,
+    before: Mapping[str, int] | None = None,
+    asked_at: datetime | None = None,
+) -> list[tuple[ReturnableLine, int, Choice]]:
+    """The wanted lines and quantities. Raises Refusal with everything that forbids them.
+
+    `before`: pieces by order line that were asked for already, at `asked_at`, which counts.
+    """
+    reason = judge.rules.reason(wanted.reason)
+    if reason is None:  # known in another channel
+        raise refuse(ErrorCode.REASON_UNKNOWN, "reason")
     by_id = {line.order_line_id: line for line in order.lines.all()}
     faults, found = [], []
     for want in wanted.lines:
@@ -113,8 +140,16 @@ def find_lines(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[Retur
         elif fault := fault_of(line, want.quantity, wanted.kind):
             faults.append(fault)
         else:
-            found.append((line, want.quantity))
-    costs_money = any(worth(line, quantity) for line, quantity in found)
+            is_old = want.quantity <= (before or {}).get(want.order_line_id, 0)
+            noticed_at = asked_at if is_old and asked_at else now
+            choice = judge.choice(line, reason, now=noticed_at)
+            if code := choice.refusal(wanted.kind, want.quantity):
+                faults.append(_fault_of_rules(code, line))
+            found.append((line, want.quantity, choice))
+    quantities = {line.pk: quantity for line, quantity, _ in found}
+    if gifts := judge.fault_of_gifts(by_id.values(), quantities, reason, wanted.kind, now=now):
+        faults.append(gifts)
+    costs_money = any(worth(line, quantity) for line, quantity, _ in found)
     # `charged_fen` lacks what is on its way back just now; payments lack those of the old API.
     is_paid = order.charged_fen > 0 or order.payments.filter(bears_fen__gt=0).exists()
     if costs_money and not is_paid:
@@ -122,6 +157,11 @@ def find_lines(order: ReturnableOrder, wanted: WantedReturn) -> list[tuple[Retur
     if faults:
         raise Refusal(*faults)
     return found
+
+
+def _fault_of_rules(code: ErrorCode, line: ReturnableLine) -> Fault:
+    field = "kind" if code is ErrorCode.KIND_NOT_ALLOWED else "lines.orderLineId"
+    return Fault(code, field, lines=(line.order_line_id,))
 
 
 def _save_with_number(request: ReturnRequest, viewer: Viewer, now: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from ..domain.eligibility import Choice
 from ..domain.errors import ErrorCode, Fault
 from ..domain.lifecycle import Kind
 from ..domain.money import Fen, worth_of_pieces
@@ -45,8 +46,11 @@ def worth(line: ReturnableLine, quantity: int) -> Fen:
     )
 
 
-def hold(request: ReturnRequest, line: ReturnableLine, quantity: int) -> ReturnLine:
-    """Take the pieces; money-only requests take what has not left the warehouse first."""
+def hold(request: ReturnRequest, line: ReturnableLine, quantity: int, choice: Choice) -> ReturnLine:
+    """Take the pieces; money-only requests take what has not left the warehouse first.
+
+    `choice`: how the reason applies to the line, and so of which parcels the sent pieces are.
+    """
     unshipped = min(quantity, line.free_unshipped) if request.kind == Kind.REFUND_ONLY else 0
     shipped = quantity - unshipped
     share = worth(line, quantity)
@@ -69,6 +73,7 @@ def hold(request: ReturnRequest, line: ReturnableLine, quantity: int) -> ReturnL
         shipped_quantity=shipped,
         unshipped_quantity=unshipped,
         share_fen=share,
+        parcels=choice.parcels_of(shipped),
     )
 
 

@@ -6,6 +6,7 @@ before the stored one is discarded (Saleor's `updatedAt` does not move on every 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,13 +34,21 @@ class Read:
     sent_at: datetime
 
 
-def read_order(shop: Shop, order_id: str, *, seconds: float | None = None) -> Read | None:
+def read_order(
+    shop: Shop,
+    order_id: str,
+    *,
+    seconds: float | None = None,
+    goods_with: Collection[str] | None = None,
+) -> Read | None:
     """Ask Saleor for the order; None if it has none. No transaction may be open.
 
+    `goods_with`: also what was bought and when it went out, with these metadata keys.
     Raises ProviderUnavailable or ProviderRejected.
     """
     sent_at = clock.now()
-    order = saleor_of(shop).read("OrderFacts", {"id": order_id}, seconds=seconds)["order"]
+    asked = {"id": order_id, "withGoods": goods_with is not None, "keys": sorted(goods_with or ())}
+    order = saleor_of(shop).read("OrderFacts", asked, seconds=seconds)["order"]
     if order:
         return Read(order_facts(order), sent_at)
     if ReturnableOrder.objects.filter(shop=shop, order_id=order_id).exists():

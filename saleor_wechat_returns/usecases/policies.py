@@ -9,7 +9,7 @@ from typing import Any, NewType
 
 from pydantic import ConfigDict, TypeAdapter
 
-from ..domain.policy import Rules
+from ..domain.policy import Reason, Rules
 from ..models import ReturnPolicy, ReturnRequest, Shop
 
 SHIPPED_PACK = "cn_seven_day"
@@ -44,6 +44,22 @@ def rules_of(of: ReturnPolicy | ReturnRequest | None) -> Rules:
     """What a row says, or the row a request is frozen onto; without one, as shipped."""
     policy = of.policy if isinstance(of, ReturnRequest) else of
     return read_rules(_shipped() if policy is None else policy.rules)
+
+
+def reason_of(request: ReturnRequest) -> Reason:
+    """The reason given, as the request's own rules know it."""
+    reason = rules_of(request).reason(request.reason)
+    if reason is None:
+        raise LookupError(f"{request.number} has no reason {request.reason}")
+    return reason
+
+
+def rules_in_force(shop: Shop) -> tuple[Rules, ...]:
+    """What holds now for any of the shop's channels; as shipped where it has said nothing."""
+    rows = ReturnPolicy.objects.filter(shop=shop).order_by("channel", "-version")
+    found = {row.channel: row for row in rows.distinct("channel")}
+    shipped = () if "" in found else (rules_of(None),)
+    return (*(rules_of(row) for row in found.values()), *shipped)
 
 
 def read_rules(written: Any) -> Rules:

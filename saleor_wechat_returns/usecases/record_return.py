@@ -149,7 +149,10 @@ def _pieces_to_record(request: ReturnRequest) -> list[PiecesBack]:
     kept = request.kind == Kind.REFUND_ONLY
     found = [
         PiecesBack(
-            part.line.order_line_id, 0 if kept else part.shipped_quantity, part.unshipped_quantity
+            part.line.order_line_id,
+            0 if kept else part.shipped_quantity,
+            part.unshipped_quantity,
+            part.parcels,
         )
         for part in request.lines.select_related("line").order_by("line_id")
     ]

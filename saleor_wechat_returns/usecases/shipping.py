@@ -12,8 +12,8 @@ from django.db.models import Sum
 
 from ..domain.errors import ErrorCode, refuse
 from ..domain.money import ZERO, Fen
-from ..domain.reasons import REASON_BY_CODE
 from ..models import ReturnableLine, ReturnableOrder, ReturnLine, ReturnRequest
+from .policies import reason_of
 
 
 def promise_shipping(request: ReturnRequest) -> None:
@@ -42,19 +42,13 @@ def _free_shipping(request: ReturnRequest) -> Fen:
 
 
 def _is_due(request: ReturnRequest, *, waiting: dict[UUID, int]) -> bool:
-    if REASON_BY_CODE[request.reason].is_merchants_fault:
+    if reason_of(request).is_merchants_fault:
         return True
-    return all(_left(line) + waiting.get(line.pk, 0) == 0 for line in _lines(request.order))
+    return all(line.pieces_left + waiting.get(line.pk, 0) == 0 for line in _lines(request.order))
 
 
 def _lines(order: ReturnableOrder) -> list[ReturnableLine]:
     return list(ReturnableLine.objects.filter(order=order).order_by("id"))
-
-
-def _left(line: ReturnableLine) -> int:
-    """Pieces that neither we nor anybody else took back, or promised to."""
-    elsewhere = max(0, line.returned + line.exchanged - line.done)
-    return max(0, line.quantity - line.assigned_pieces - elsewhere)
 
 
 def _pieces_waiting(request: ReturnRequest) -> dict[UUID, int]:

@@ -5,38 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
 from ..domain.errors import ErrorCode, refuse
-from ..domain.lifecycle import Kind, Status
-from ..domain.money import Fen
+from ..domain.lifecycle import Status
 from ..domain.numbers import read_return_number
-from ..models import Evidence, Refund, ReturnableLine, ReturnRequest, StaffTask
+from ..models import Evidence, Refund, ReturnRequest, StaffTask
 from .access import Viewer
-from .create_return import read_own_order
-from .holds import returnable_pieces, worth
-from .ledger import lock_order
 from .ownership import is_payer_of, returns_of
-from .texts import is_global_id, is_order_id
+from .texts import is_global_id
 
 MOST_ROWS = 100
 SOMEBODYS_CARD = "原支付账户"
-# Beyond this the amounts by quantity are left out; nobody chooses 200 of one piece of clothing.
-MOST_AMOUNTS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Returnable:
-    """One line of an order: how many pieces could be asked for now, and their worth.
-
-    `amounts_fen[n - 1]` is the exact refund of n pieces.
-    """
-
-    line: ReturnableLine
-    returnable: int  # goods back, money back
-    refundable: int  # money only: also what has not been sent
-    amounts_fen: tuple[Fen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +29,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("order")
+        .select_related("order", "policy")
         .prefetch_related(
             "lines__line",
             "deliveries",
@@ -122,26 +102,3 @@ def check_rows(first: int) -> None:
         raise refuse(ErrorCode.MALFORMED, "first")
     if first > MOST_ROWS:
         raise refuse(ErrorCode.TOO_MANY, "first")
-
-
-def returnable_lines(customer: Viewer, order_id: str) -> list[Returnable]:
-    """Every line of the customer's order, read afresh from Saleor. Raises Refusal."""
-    if not is_order_id(order_id):
-        raise refuse(ErrorCode.MALFORMED, "orderId")
-    read = read_own_order(customer, order_id)
-    with transaction.atomic():
-        order = lock_order(customer.shop, read)
-        lines = list(order.lines.order_by("id"))
-    return [_returnable(line) for line in lines]
-
-
-def _returnable(line: ReturnableLine) -> Returnable:
-    refundable = returnable_pieces(line, Kind.REFUND_ONLY)
-    return Returnable(
-        line=line,
-        returnable=returnable_pieces(line, Kind.RETURN_AND_REFUND),
-        refundable=refundable,
-        amounts_fen=tuple(
-            worth(line, count) for count in range(1, min(refundable, MOST_AMOUNTS) + 1)
-        ),
-    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..domain.errors import ErrorCode, Fault, Refusal
 from ..domain.lifecycle import Kind
-from ..domain.reasons import REASON_BY_CODE
+from ..domain.policy import Rules
 from .attach_evidence import WantedEvidence
 from .idempotency import fault_of_key
 from .texts import fault_of_text, is_global_id, is_order_id
@@ -36,18 +36,21 @@ class WantedReturn:
     evidence: Sequence[WantedEvidence] = ()
 
 
-def check_input(wanted: WantedReturn) -> None:
-    """Raises Refusal with everything that is wrong."""
-    faults = [*_faults_of_text(wanted), *_faults_of_lines(wanted.lines)]
+def check_input(wanted: WantedReturn, rules: Sequence[Rules]) -> None:
+    """Raises Refusal with everything that is wrong.
+
+    `rules`: any of which the order may turn out to be under, so one of them knows the reason.
+    """
+    faults = [*_faults_of_text(wanted, rules), *_faults_of_lines(wanted.lines)]
     if faults:
         raise Refusal(*faults)
 
 
-def _faults_of_text(wanted: WantedReturn) -> list[Fault]:
+def _faults_of_text(wanted: WantedReturn, rules: Sequence[Rules]) -> list[Fault]:
     faults = []
     if fault := fault_of_key(wanted.idempotency_key):
         faults.append(fault)
-    if wanted.reason not in REASON_BY_CODE:
+    if not any(known.reason(wanted.reason) for known in rules):
         faults.append(Fault(ErrorCode.REASON_UNKNOWN, "reason"))
     if fault := fault_of_text(wanted.note, "note", longest=LONGEST_NOTE):
         faults.append(fault)

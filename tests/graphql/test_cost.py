@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from saleor_wechat_returns.saleor import tokens
 from saleor_wechat_returns.sandbox.saleor import LineSpec
+from saleor_wechat_returns.usecases.policies import policy_for
 from tests import make
 from tests.usecases.stages import at, do
 from tests.usecases.transports import watched
@@ -37,6 +38,7 @@ def create(world: World, order: Any, quantities: dict[int, int]) -> Callable[[],
 
 @pytest.mark.parametrize(("lines", "most"), [(1, 40), (2, 42), (9, 56)])
 def test_of_asking_grows_by_two_statements_a_line(world: World, lines: int, most: int) -> None:
+    policy_for(world.shop.row, "cn")  # written with the first return of a shop
     order = world.shop.order(TEN_LINES)
 
     assert statements(create(world, order, dict.fromkeys(range(lines), 1))) == most
@@ -58,9 +60,10 @@ def test_of_a_repeat_is_little(world: World) -> None:
 
 
 def test_of_asking_for_more_than_there_is(world: World) -> None:
+    policy_for(world.shop.row, "cn")
     wanted = make.wanted(world.shop.order(), {0: 3})
 
-    assert statements(lambda: world.shop.as_li(make.CREATE, input=wanted, key="k")) == 18
+    assert statements(lambda: world.shop.as_li(make.CREATE, input=wanted, key="k")) == 22
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_of_asking_for_more_than_there_is(world: World) -> None:
         ("REQUESTED", "reject", 24),
         ("APPROVED", "submit_delivery", 26),
         ("IN_TRANSIT", "receive", 20),
-        ("RECEIVED", "inspect", 38),
+        ("RECEIVED", "inspect", 39),
     ],
 )
 def test_of_a_move(world: World, stage: str, move: str, most: int) -> None:

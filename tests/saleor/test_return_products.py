@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from saleor_wechat_returns.domain.errors import ProviderRejected
 from saleor_wechat_returns.domain.money import Fen
 from saleor_wechat_returns.domain.positions import positions_of
-from saleor_wechat_returns.saleor.payloads import FulfilledPieces, LineFacts, OrderFacts
+from saleor_wechat_returns.saleor.payloads import (
+    FulfilledPieces,
+    FulfillmentFacts,
+    LineFacts,
+    OrderFacts,
+)
 from saleor_wechat_returns.saleor.return_products import PiecesBack, return_products_input
+
+SENT_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def _order(to_fulfill: int, *parts: tuple[str, int]) -> OrderFacts:
     fulfilled = tuple(
-        FulfilledPieces(status, f"part-{at}", "line", quantity)
+        FulfilledPieces(
+            status, f"part-{at}", "line", quantity, FulfillmentFacts(f"parcel-{at}", SENT_AT, {})
+        )
         for at, (status, quantity) in enumerate(parts)
     )
     line = LineFacts(
@@ -44,8 +55,15 @@ def _order(to_fulfill: int, *parts: tuple[str, int]) -> OrderFacts:
     )
 
 
-def _taken(order: OrderFacts, *, shipped: int = 0, unshipped: int = 0) -> dict[str, int]:
-    wanted = return_products_input(order, [PiecesBack("line", shipped, unshipped)])
+def _taken(
+    order: OrderFacts,
+    *,
+    shipped: int = 0,
+    unshipped: int = 0,
+    parcels: dict[str, int] | None = None,
+) -> dict[str, int]:
+    pieces = PiecesBack("line", shipped, unshipped, parcels or {})
+    wanted = return_products_input(order, [pieces])
     found = {one["fulfillmentLineId"]: one["quantity"] for one in wanted["fulfillmentLines"]}
     return found | {one["orderLineId"]: one["quantity"] for one in wanted["orderLines"]}
 
@@ -66,6 +84,18 @@ def test_come_from_as_many_parcels_as_are_needed() -> None:
     order = _order(0, ("FULFILLED", 1), ("RETURNED", 1), ("REFUNDED", 2))
 
     assert _taken(order, shipped=3) == {"part-0": 1, "part-2": 2}
+
+
+def test_come_from_the_parcel_whose_window_was_reckoned() -> None:
+    order = _order(0, ("FULFILLED", 2), ("FULFILLED", 2))
+
+    assert _taken(order, shipped=1, parcels={"parcel-1": 1}) == {"part-1": 1}
+    assert _taken(order, shipped=3, parcels={"parcel-1": 1}) == {"part-0": 2, "part-1": 1}
+    assert _taken(order, shipped=4, parcels={"parcel-1": 1}) == {"part-0": 2, "part-1": 2}
+
+
+def test_come_from_another_parcel_once_theirs_is_gone() -> None:
+    assert _taken(_order(0, ("FULFILLED", 2)), shipped=2, parcels={"gone": 2}) == {"part-0": 2}
 
 
 @pytest.mark.parametrize(("shipped", "unshipped"), [(2, 0), (0, 2), (1, 2)])

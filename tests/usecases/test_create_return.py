@@ -8,7 +8,6 @@ import pytest
 from django.forms import model_to_dict
 
 from saleor_wechat_returns.domain.numbers import read_return_number
-from saleor_wechat_returns.domain.reasons import REASONS
 from saleor_wechat_returns.models import (
     IdempotentCall,
     OutboxMessage,
@@ -17,6 +16,7 @@ from saleor_wechat_returns.models import (
     ReturnLine,
     ReturnRequest,
 )
+from saleor_wechat_returns.usecases.policies import rules_of
 from tests import make
 from tests.world import World
 
@@ -154,7 +154,7 @@ def test_allows_a_second_request_while_pieces_remain(world: World) -> None:
     assert ReturnableLine.objects.get(order_line_id=order.lines[0].id).held_shipped == 2
 
 
-@pytest.mark.parametrize("reason", [reason.code for reason in REASONS])
+@pytest.mark.parametrize("reason", [reason.code for reason in rules_of(None).reasons])
 def test_takes_every_reason_listed(world: World, reason: str) -> None:
     assert make.requested(world.shop, world.shop.order(), reason=reason)["reason"] == reason
 
