@@ -72,6 +72,7 @@ class ErrorCode(StrEnum):
     QUANTITY_EXCEEDS_DELIVERED = "quantity_exceeds_delivered"
     QUANTITY_EXCEEDS_RETURNABLE = "quantity_exceeds_returnable"
     ORDER_NOT_PAID = "order_not_paid"
+    RULES_INVALID = "rules_invalid"
     WINDOW_PASSED = "window_passed"
     LINE_EXCLUDED = "line_excluded"
     KIND_NOT_ALLOWED = "kind_not_allowed"
@@ -145,6 +146,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.ORDER_NOT_PAID: (
         "该订单没有可退的款项。",
         "Nothing was paid on this order that could be refunded.",
+    ),
+    ErrorCode.RULES_INVALID: (
+        "规则有误,请按所示位置修改。",
+        "The rules have a mistake at this place.",
     ),
     ErrorCode.WINDOW_PASSED: (
         "已超过可申请期限。",

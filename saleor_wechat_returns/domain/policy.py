@@ -7,7 +7,7 @@ is frozen onto the row it was made under.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,6 +18,10 @@ from .lifecycle import Kind
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LONGEST_WORDS = 200
 LONGEST_KEY = 250
+MOST_REASONS = 50
+MOST_EXCLUSIONS = 100
+MOST_NAMES = 1000
+MOST_KEYS = 20
 MOST_DAYS = 3650
 # A confirmation that says the contrary is none.
 NOT_SAID = frozenset({"", "0", "false", "no", "否"})
@@ -62,6 +66,7 @@ class Window:
     def __post_init__(self) -> None:
         need_days(self.days, "days")
         need_days(self.buffer_days, "buffer_days")
+        need_keys(self.signed_at_keys, "signed_at_keys")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ class Reason:
         need_words(self.zh, "zh")
         need_words(self.en, "en")
         need(len(self.kinds) > 0, "kinds", "names at least one")
+        need(len(self.evidence) <= MOST_KEYS, "evidence", f"lists {MOST_KEYS} at most")
         if self.days is not None:
             need_days(self.days, "days")
 
@@ -122,8 +128,17 @@ class Goods:
     virtual: bool = False  # whatever needs no shipping
 
     def __post_init__(self) -> None:
-        for key in self.metadata:
-            need(0 < len(key) <= LONGEST_KEY, "metadata", f"has keys of 1 to {LONGEST_KEY}")
+        need_keys(self.metadata, "metadata")
+        by_id = (
+            self.product_types,
+            self.categories,
+            self.collections,
+            self.products,
+            self.variants,
+        )
+        names = sum(len(ids) for ids in by_id)
+        need(names <= MOST_NAMES, "goods", f"names {MOST_NAMES} things at most")
+        need(all(all(ids) for ids in by_id), "goods", "has no empty names")
 
     def include(self, goods: Bought) -> bool:
         return (
@@ -159,6 +174,7 @@ class Exclusion:
         need_code(self.code)
         need_words(self.zh, "zh")
         need_words(self.en, "en")
+        need_keys(self.confirmed_by, "confirmed_by")
         is_by_confirmation = self.basis is Basis.CONFIRMED_AT_PURCHASE
         need(
             bool(self.confirmed_by) is is_by_confirmation,
@@ -186,7 +202,11 @@ class Rules:
     gifts: GiftRule = GiftRule.COME_BACK
 
     def __post_init__(self) -> None:
-        need(len(self.reasons) > 0, "reasons", "names at least one")
+        need(0 < len(self.reasons) <= MOST_REASONS, "reasons", f"are 1 to {MOST_REASONS}")
+        are_few = len(self.exclusions) <= MOST_EXCLUSIONS
+        need(are_few, "exclusions", f"are {MOST_EXCLUSIONS} at most")
+        are_few = len(self.metadata_keys) <= 5 * MOST_KEYS
+        need(are_few, "exclusions", f"name {5 * MOST_KEYS} metadata keys at most")
         need_once((reason.code for reason in self.reasons), "reasons")
         need_once((exclusion.code for exclusion in self.exclusions), "exclusions")
 
@@ -199,6 +219,10 @@ class Rules:
     def exclusion_of(self, goods: Bought) -> Exclusion | None:
         """Why these goods cannot be returned without the shop's fault; None: they can."""
         return next((e for e in self.exclusions if e.covers(goods)), None)
+
+    def possible_exclusion_of(self, goods: Bought) -> Exclusion | None:
+        """As it stands before buying: one that needs a confirmation holds once that is given."""
+        return next((e for e in self.exclusions if e.goods.include(goods)), None)
 
     @property
     def metadata_keys(self) -> frozenset[str]:
@@ -225,6 +249,12 @@ def need_code(code: str) -> None:
 
 def need_words(words: str, field: str) -> None:
     need(0 < len(words.strip()) <= LONGEST_WORDS, field, f"is 1 to {LONGEST_WORDS} characters")
+
+
+def need_keys(keys: Collection[str], field: str) -> None:
+    need(len(keys) <= MOST_KEYS, field, f"names {MOST_KEYS} keys at most")
+    are_short = all(0 < len(key) <= LONGEST_KEY for key in keys)
+    need(are_short, field, f"has keys of 1 to {LONGEST_KEY} characters")
 
 
 def need_once(codes: Iterable[str], field: str) -> None:

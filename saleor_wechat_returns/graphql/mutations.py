@@ -10,6 +10,7 @@ from .customer_mutations import (
     ReturnRequestCreate,
     ReturnRequestUpdate,
 )
+from .policy import ReturnPolicyUpdate
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .safety import ReturnSafetyDecide
@@ -38,3 +39,4 @@ class ReturnMutations(graphene.ObjectType):
     return_safety_decide = ReturnSafetyDecide.Field()
     return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()
+    return_policy_update = ReturnPolicyUpdate.Field()

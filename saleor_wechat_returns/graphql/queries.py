@@ -13,6 +13,7 @@ from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
 from .context import viewer_of
 from .pages import USUAL_ROWS, connection_of, read_cursor
+from .policy import PolicyQuery
 from .reconciliations import ReconciliationQuery
 from .returnable import ReturnableLineType
 from .tasks import ReturnTask
@@ -28,7 +29,7 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(ReconciliationQuery):
+class Query(PolicyQuery, ReconciliationQuery):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

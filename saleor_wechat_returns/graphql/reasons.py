@@ -50,6 +50,7 @@ class ReturnReason(graphene.ObjectType):
     evidence = graphene.List(
         graphene.NonNull(ReturnRequiredEvidence), required=True, description="The checklist."
     )
+    days = graphene.Int(description="Of a window of its own; null: the policy's.")
     suggests_reorder = graphene.Boolean(
         required=True, description="Show the way to order another size."
     )

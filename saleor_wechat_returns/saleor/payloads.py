@@ -308,6 +308,8 @@ def goods_of_variant(variant: Node | None) -> Goods:
         ),
         collection_ids=frozenset(node["id"] for node in product["collections"] or ()),
         metadata=(product["metafields"] or {}) | (variant["metafields"] or {}),
+        # An order line knows for itself whether it was to be sent.
+        needs_shipping=product["productType"].get("isShippingRequired", True),
         is_gift_card=product["productType"]["kind"] == "GIFT_CARD",
     )
 

@@ -13,7 +13,7 @@ from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
 from .move import By
 from .sessions import is_session, read_session, user_id_of
-from .staff_permissions import STAFF_PERMISSION, why_not_staff
+from .staff_permissions import SETTINGS_PERMISSION, STAFF_PERMISSION, permissions_of
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,8 @@ class Viewer:
     """Staff who may manage orders, or a customer: known to Saleor, to WeChat, or by an order.
 
     `openid_index`: blind index of the WeChat log-in. `order_id`: the one order of a guest who
-    proved its number and phone. Blank where it does not apply.
+    proved its number and phone. Blank where it does not apply. `may_set_up`: staff who may also
+    change the shop's settings.
     """
 
     shop: Shop
@@ -31,6 +32,7 @@ class Viewer:
     user_id: str
     openid_index: str = ""
     order_id: str = ""
+    may_set_up: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -95,11 +97,11 @@ def _of_staff(shop: Shop, person: Person, token: str) -> Viewer | ErrorCode:
     """Staff with the token of their log-in, as through a gateway: it names no permissions."""
     if person.app_id:  # Saleor makes no such token
         return ErrorCode.FORBIDDEN
-    why = why_not_staff(shop, person.user_id, token)
-    if why is not None:
-        log.info("viewer.refused", shop=shop.key, why=why.value)
-        return why
-    return Viewer(shop, Actor.STAFF, person.user_id)
+    found = permissions_of(shop, person.user_id, token)
+    if isinstance(found, ErrorCode):
+        log.info("viewer.refused", shop=shop.key, why=found.value)
+        return found
+    return _staff(shop, person.user_id, found)
 
 
 def _of_dashboard(shop: Shop, person: Person) -> Viewer | ErrorCode:
@@ -110,8 +112,14 @@ def _of_dashboard(shop: Shop, person: Person) -> Viewer | ErrorCode:
     apps = ShopApp.objects.filter(shop=shop, app_id=person.app_id, is_current=True)
     if not person.is_staff or not apps.exists():
         return ErrorCode.UNAUTHENTICATED
-    may_manage = STAFF_PERMISSION in person.permissions
-    return Viewer(shop, Actor.STAFF, person.user_id) if may_manage else ErrorCode.FORBIDDEN
+    return _staff(shop, person.user_id, person.permissions)
+
+
+def _staff(shop: Shop, user_id: str, permissions: frozenset[str]) -> Viewer | ErrorCode:
+    if STAFF_PERMISSION not in permissions:
+        return ErrorCode.FORBIDDEN
+    may_set_up = SETTINGS_PERMISSION in permissions
+    return Viewer(shop, Actor.STAFF, user_id, may_set_up=may_set_up)
 
 
 def identify_in_dashboard(token: str) -> Viewer | None:
@@ -144,6 +152,13 @@ def need_account(viewer: Viewer) -> Viewer:
 
 def need_staff(viewer: Viewer) -> Viewer:
     if not viewer.is_staff:
+        raise refuse(ErrorCode.FORBIDDEN)
+    return viewer
+
+
+def need_settings(viewer: Viewer) -> Viewer:
+    """Staff who may change the shop's settings."""
+    if not need_staff(viewer).may_set_up:
         raise refuse(ErrorCode.FORBIDDEN)
     return viewer
 

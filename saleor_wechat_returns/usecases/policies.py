@@ -40,6 +40,11 @@ def current_policy(shop: Shop, channel: str) -> ReturnPolicy | None:
     return rows.order_by("-channel", "-version").first()
 
 
+def latest_of(shop: Shop, channel: str) -> ReturnPolicy | None:
+    """The newest version of exactly this channel, "" being one."""
+    return ReturnPolicy.objects.filter(shop=shop, channel=channel).order_by("-version").first()
+
+
 def rules_of(of: ReturnPolicy | ReturnRequest | None) -> Rules:
     """What a row says, or the row a request is frozen onto; without one, as shipped."""
     policy = of.policy if isinstance(of, ReturnRequest) else of

@@ -19,15 +19,16 @@ from ..saleor.payloads import OwnPermissions, own_permissions
 log = structlog.get_logger(__name__)
 
 STAFF_PERMISSION = "MANAGE_ORDERS"
+SETTINGS_PERMISSION = "MANAGE_APPS"  # of the person: no app has it from Saleor 3.24 on
 # Somebody waits, and what they ask for may need Saleor once more.
 QUESTION_SECONDS = 2.0
 
 
-def why_not_staff(shop: Shop, user_id: str, token: str) -> ErrorCode | None:
-    """None: Saleor says just now that the token is this person's, who may manage orders.
+def permissions_of(shop: Shop, user_id: str, token: str) -> frozenset[str] | ErrorCode:
+    """What the person may do, as Saleor says just now; nothing for who is no staff there.
 
-    UNAUTHENTICATED: it takes the token for nobody's. FORBIDDEN: the person may not.
-    PERMISSIONS_UNKNOWN: it does not say. No transaction may be open.
+    UNAUTHENTICATED: it takes the token for nobody's. PERMISSIONS_UNKNOWN: it does not say.
+    No transaction may be open.
     """
     try:
         found = _ask(shop, token)
@@ -39,8 +40,7 @@ def why_not_staff(shop: Shop, user_id: str, token: str) -> ErrorCode | None:
         return _unknown(shop, trouble)
     if found is None or found.user_id != user_id:
         return ErrorCode.UNAUTHENTICATED
-    may_manage = found.is_staff and STAFF_PERMISSION in found.codes
-    return None if may_manage else ErrorCode.FORBIDDEN
+    return found.codes if found.is_staff else frozenset()
 
 
 def _ask(shop: Shop, token: str) -> OwnPermissions | None:

@@ -24,6 +24,7 @@ ONLY_WRITES_DOWN = {
     "ReturnTaskSettle",
     "ReturnDifferenceExplain",
     "ReturnLegalHoldSet",
+    "ReturnPolicyUpdate",
     "ReturnSafetyDecide",
 }
 # What is written and shown: no money.
