@@ -18,6 +18,17 @@ FIELDS = """
   availableActions { action }
   tasks { kind detail }
 """
+# What both sides say to each other; read where a test is about it.
+TALK = """
+  messages { edges { node {
+    id actor text isHidden safety sentAt readAt wants { shows label orderLineId } } } }
+  unreadMessageCount
+  offers { id kind status amount { fen } shippingAmount { fen } note expiresAt endedAt
+    lines { orderLineId quantity amount { fen } } }
+  openOffer { id }
+  appeal { text isGranted resolution samePersonReason }
+  appealUntil rejectionCode rejectionLabel furtherHelp
+"""
 ERRORS = "errors { field code message lines }"
 
 CREATE = f"""mutation($input: ReturnRequestCreateInput!, $key: String!) {{
@@ -29,15 +40,45 @@ SUBMIT = f"""mutation($id: ID!, $input: ReturnDeliveryInput!, $key: String!) {{
 APPROVE = f"""mutation($id: ID!, $version: Int!) {{
   returnRequestApprove(id: $id, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
-REJECT = f"""mutation($id: ID!, $version: Int!, $why: String!) {{
-  returnRequestReject(id: $id, explanation: $why, expectedVersion: $version) {{
+REJECT = f"""mutation(
+    $id: ID!, $version: Int!, $why: String!, $code: ReturnRejectionCode = NOT_COVERED) {{
+  returnRequestReject(id: $id, code: $code, explanation: $why, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
 RECEIVE = f"""mutation($id: ID!, $version: Int!) {{
   returnReceive(id: $id, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
-INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!) {{
-  returnInspect(id: $id, lines: $lines, expectedVersion: $version) {{
+INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!,
+    $code: ReturnRejectionCode = NOT_INTACT, $why: String = "有污渍") {{
+  returnInspect(id: $id, lines: $lines, expectedVersion: $version, rejectionCode: $code,
+      explanation: $why) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+MESSAGE = f"""mutation($id: ID!, $input: ReturnMessageInput!, $key: String!) {{
+  returnMessageCreate(id: $id, input: $input, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+MARK_READ = f"""mutation($id: ID!, $upTo: ID!) {{
+  returnMessagesRead(id: $id, upTo: $upTo) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+ASK_EVIDENCE = f"""mutation(
+    $id: ID!, $version: Int!, $text: String!, $wants: [ReturnEvidenceWantInput!]) {{
+  returnEvidenceRequest(id: $id, text: $text, wants: $wants, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+OFFER = f"""mutation($id: ID!, $version: Int!, $input: ReturnOfferInput!) {{
+  returnOfferCreate(id: $id, input: $input, expectedVersion: $version) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+ACCEPT = f"""mutation($offer: ID!, $key: String!) {{
+  returnOfferAccept(offerId: $offer, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+DECLINE = f"""mutation($offer: ID!, $key: String!) {{
+  returnOfferDecline(offerId: $offer, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+APPEAL = f"""mutation($id: ID!, $input: ReturnAppealInput!, $key: String!) {{
+  returnAppealCreate(id: $id, input: $input, idempotencyKey: $key) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
+RESOLVE = f"""mutation($id: ID!, $version: Int!, $granted: Boolean!, $words: String!,
+    $reason: String, $shipping: Boolean) {{
+  returnAppealResolve(id: $id, isGranted: $granted, resolution: $words,
+      samePersonReason: $reason, expectedVersion: $version, refundShipping: $shipping) {{
+    returnRequest {{ {FIELDS} {TALK} }} {ERRORS} }} }}"""
 UPDATE = f"""mutation($id: ID!, $input: ReturnRequestUpdateInput!, $key: String!) {{
   returnRequestUpdate(id: $id, input: $input, idempotencyKey: $key) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
@@ -56,6 +97,7 @@ SETTLE = f"""mutation($refund: ID!, $version: Int!, $input: ReturnRefundSettleIn
 READ = (
     f"query($id: ID, $number: String) {{ returnRequest(id: $id, number: $number) {{ {FIELDS} }} }}"
 )
+READ_TALK = f"query($id: ID) {{ returnRequest(id: $id) {{ {FIELDS} {TALK} }} }}"
 RETURNABLE = """query($order: ID!) { returnableLines(orderId: $order) {
   orderLineId productName variantName sku quantity returnableQuantity refundableQuantity
   amounts { fen } } }"""
@@ -135,6 +177,72 @@ def inspected(
 
 def read(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
     return dict(shop.as_clerk(READ, id=request["id"]).data["returnRequest"])
+
+
+def actions(request: dict[str, Any]) -> list[str]:
+    """What the reader may do; whether a deadline can be extended is a story of its own."""
+    offered = [action["action"] for action in request["availableActions"]]
+    return [action for action in offered if action != "EXTEND_DEADLINE"]
+
+
+def read_talk(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
+    """As staff read it, with all that was said."""
+    return dict(shop.as_clerk(READ_TALK, id=request["id"]).data["returnRequest"])
+
+
+def offered(
+    shop: TestShop, order: Any, amounts: dict[int, tuple[int, int]] | None = None, **terms: Any
+) -> dict[str, Any]:
+    """A request of Li's for a hoodie, and an offer: keep it, 30.00 yuan back.
+
+    `amounts`: pieces and fen by position of the line instead.
+    """
+    request = requested(shop, order)
+    return offer(shop, order, request, amounts, **terms).request
+
+
+def offer(
+    shop: TestShop,
+    order: Any,
+    request: dict[str, Any],
+    amounts: dict[int, tuple[int, int]] | None = None,
+    **terms: Any,
+) -> Answer:
+    lines = [
+        {"orderLineId": order.lines[position].id, "quantity": quantity, "amountFen": fen}
+        for position, (quantity, fen) in (amounts or {0: (1, 3000)}).items()
+    ]
+    wanted = {"kind": "REFUND_ONLY", "lines": lines, "note": "衣服留着,退 30 元"} | terms
+    return shop.as_clerk(OFFER, id=request["id"], version=request["version"], input=wanted)
+
+
+def accept(shop: TestShop, request: dict[str, Any], **changes: Any) -> Answer:
+    """Li accepts the newest offer."""
+    fitting = {"offer": request["offers"][0]["id"], "key": key()}
+    return shop.as_li(ACCEPT, **(fitting | changes))
+
+
+def decline(shop: TestShop, request: dict[str, Any], **changes: Any) -> Answer:
+    fitting = {"offer": request["offers"][0]["id"], "key": key()}
+    return shop.as_li(DECLINE, **(fitting | changes))
+
+
+def rejected(
+    shop: TestShop, order: Any, quantities: dict[int, int] | None = None, **changes: Any
+) -> dict[str, Any]:
+    request = requested(shop, order, quantities, **changes)
+    reject = {"id": request["id"], "version": request["version"], "why": "不符合条件"}
+    return shop.as_clerk(REJECT, **reject).request
+
+
+def appeal(shop: TestShop, request: dict[str, Any], text: str = "吊牌都在") -> Answer:
+    return shop.as_li(APPEAL, id=request["id"], input={"text": text}, key=key())
+
+
+def resolve(shop: TestShop, request: dict[str, Any], *, granted: bool, **changes: Any) -> Answer:
+    """Another clerk than the one who rejected decides."""
+    fitting = {"id": request["id"], "version": request["version"], "words": "已复核"}
+    return shop.as_supervisor(RESOLVE, granted=granted, **(fitting | changes))
 
 
 def tasks(shop: TestShop, request: dict[str, Any]) -> list[tuple[str, str]]:

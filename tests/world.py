@@ -125,6 +125,9 @@ class TestShop:
         self.clerk = self.saleor.add_staff(
             "clerk@example.com", permissions=frozenset({"MANAGE_ORDERS"})
         )
+        self.supervisor = self.saleor.add_staff(
+            "supervisor@example.com", permissions=frozenset({"MANAGE_ORDERS"})
+        )
         self.packer = self.saleor.add_staff(
             "packer@example.com", permissions=frozenset({"MANAGE_PRODUCTS"})
         )
@@ -214,6 +217,9 @@ class TestShop:
 
     def as_clerk(self, query: str, **variables: Any) -> Answer:
         return self.ask(query, variables, self.saleor.dashboard_token(self.clerk, self.app))
+
+    def as_supervisor(self, query: str, **variables: Any) -> Answer:
+        return self.ask(query, variables, self.saleor.dashboard_token(self.supervisor, self.app))
 
 
 class World:

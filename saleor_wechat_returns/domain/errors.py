@@ -84,6 +84,15 @@ class ErrorCode(StrEnum):
     VERSION_CONFLICT = "version_conflict"
     MOVE_NOT_ALLOWED = "move_not_allowed"
     INSPECTION_INCOMPLETE = "inspection_incomplete"
+    THREAD_CLOSED = "thread_closed"
+    AMOUNT_EXCEEDS_WORTH = "amount_exceeds_worth"
+    UNSENT_IS_WORTH_ALL = "unsent_is_worth_all"
+    OFFER_TIME_OUT_OF_RANGE = "offer_time_out_of_range"
+    OFFER_EXPIRED = "offer_expired"
+    OFFER_ENDED = "offer_ended"
+    APPEALED_ALREADY = "appealed_already"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    APPEAL_NEEDS_ANOTHER_PERSON = "appeal_needs_another_person"
     SHIPPING_NOT_REFUNDABLE = "shipping_not_refundable"
     NO_RETURN_TO_ADOPT = "no_return_to_adopt"
     NOTHING_LEFT_TO_REFUND = "nothing_left_to_refund"
@@ -194,6 +203,42 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.INSPECTION_INCOMPLETE: (
         "请为每件商品填写验收数量。",
         "Please give the accepted quantity of every item of the return.",
+    ),
+    ErrorCode.THREAD_CLOSED: (
+        "此售后单的留言已关闭,请联系客服。",
+        "No more messages can be added to this return: please contact the shop.",
+    ),
+    ErrorCode.AMOUNT_EXCEEDS_WORTH: (
+        "金额超过这些商品的应退金额。",
+        "That is more than these pieces are worth.",
+    ),
+    ErrorCode.UNSENT_IS_WORTH_ALL: (
+        "未发货的商品只能全额退款。",
+        "A piece that was not sent can only be refunded whole.",
+    ),
+    ErrorCode.OFFER_TIME_OUT_OF_RANGE: (
+        "方案有效期须为 1 小时至 30 天。",
+        "An offer stands for one hour to thirty days.",
+    ),
+    ErrorCode.OFFER_EXPIRED: (
+        "该方案已过期,请联系商家。",
+        "This offer has expired: please write to the shop.",
+    ),
+    ErrorCode.OFFER_ENDED: (
+        "该方案已处理或已撤回,请刷新。",
+        "This offer was answered or withdrawn: please read the return again.",
+    ),
+    ErrorCode.APPEALED_ALREADY: (
+        "每个售后单只能申诉一次,可联系客服或拨打 12315。",
+        "A return can be appealed once: please contact the shop, or the consumers' line 12315.",
+    ),
+    ErrorCode.APPEAL_TOO_LATE: (
+        "已超过申诉期限,可联系客服或拨打 12315。",
+        "The time for an appeal is over: please contact the shop, or the consumers' line 12315.",
+    ),
+    ErrorCode.APPEAL_NEEDS_ANOTHER_PERSON: (
+        "申诉须由另一位员工处理。",
+        "An appeal is decided by somebody else than who rejected the return.",
     ),
     ErrorCode.SHIPPING_NOT_REFUNDABLE: (
         "该订单没有可退的运费,或运费已退。",

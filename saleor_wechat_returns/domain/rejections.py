@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class RejectionCode(StrEnum):
+    """Why a return, or pieces of it, were refused."""
+
     PAST_WINDOW = "past_window"
     NOT_COVERED = "not_covered"
     NOT_INTACT = "not_intact"

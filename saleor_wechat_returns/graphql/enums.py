@@ -7,7 +7,8 @@ import graphene
 from ..domain.differences import DifferenceKind, DifferenceState
 from ..domain.evidence import EvidenceStatus, Medium, Shows
 from ..domain.lifecycle import ARROWS, Actor, DeliveryStatus, Kind, Move, RefundStatus, Status
-from ..domain.talk import Safety
+from ..domain.rejections import RejectionCode
+from ..domain.talk import OfferStatus, Safety
 from ..models.reconciliation import ReconciliationStatus
 from ..models.refunds import RefundOrigin
 from ..models.staff import StaffTaskKind
@@ -40,6 +41,8 @@ ReturnAction = graphene.Enum(
     "ReturnAction",
     [(move.name, move.value) for move in Move if any(a.move is move for a in PEOPLES_ARROWS)],
 )
+ReturnOfferStatus = graphene.Enum.from_enum(OfferStatus, name="ReturnOfferStatus")
+ReturnRejectionCode = graphene.Enum.from_enum(RejectionCode, name="ReturnRejectionCode")
 ReturnReconciliationStatus = graphene.Enum(
     "ReturnReconciliationStatus", [(status.name, status.value) for status in ReconciliationStatus]
 )
@@ -176,6 +179,7 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
 }
 EVENT_LABELS: dict[str, tuple[str, str]] = {
     "create": ("提交申请", "Return requested"),
+    "message": ("留言", "Message"),
     Move.UPDATE: ("买家修改申请", "Request changed"),
     Move.CANCEL: ("买家撤销申请", "Canceled by the customer"),
     Move.APPROVE: ("商家同意", "Approved"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import graphene
-from graphql_relay import to_global_id
+from graphql_relay import from_global_id, to_global_id
 
 from . import enums
 
@@ -24,3 +25,12 @@ def label_field(description: str) -> graphene.String:
 def global_id(row: Any, kind: str) -> str:
     """The relay id of one of our rows."""
     return to_global_id(kind, str(row.pk))
+
+
+def read_id(text: str | None, kind: str) -> UUID | None:
+    """The row id in a relay id of `kind`, or None for anything else."""
+    try:
+        read = from_global_id(text or "")
+        return UUID(read.id) if read.type == kind else None
+    except (ValueError, UnicodeDecodeError):
+        return None

@@ -12,7 +12,8 @@ from ..models import ReturnRequest
 from ..usecases.viewing import find_return
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
-from .types import ReturnRequestType, read_id
+from .label import read_id
+from .types import ReturnRequestType
 
 IDEMPOTENCY = "Yours, 1 to 64 characters: a repeat with the same key answers the same return."
 SHIPPING = "Outbound shipping: true gives it back, false keeps it; left out: by the shop's rule."

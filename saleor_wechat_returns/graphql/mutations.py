@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import graphene
 
+from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
 from .customer_mutations import (
     ReturnDeliverySubmit,
     ReturnRequestCancel,
     ReturnRequestCreate,
     ReturnRequestUpdate,
 )
+from .offer_mutations import ReturnOfferAccept, ReturnOfferCreate, ReturnOfferDecline
 from .policy import ReturnPolicyUpdate
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
@@ -21,6 +23,7 @@ from .staff_mutations import (
     ReturnRequestClose,
     ReturnRequestReject,
 )
+from .talk_mutations import ReturnEvidenceRequest, ReturnMessageCreate, ReturnMessagesRead
 from .task_mutations import ReturnTaskSettle
 
 
@@ -30,6 +33,14 @@ class ReturnMutations(graphene.ObjectType):
     return_request_cancel = ReturnRequestCancel.Field()
     return_request_approve = ReturnRequestApprove.Field()
     return_request_reject = ReturnRequestReject.Field()
+    return_message_create = ReturnMessageCreate.Field()
+    return_messages_read = ReturnMessagesRead.Field()
+    return_evidence_request = ReturnEvidenceRequest.Field()
+    return_offer_create = ReturnOfferCreate.Field()
+    return_offer_accept = ReturnOfferAccept.Field()
+    return_offer_decline = ReturnOfferDecline.Field()
+    return_appeal_create = ReturnAppealCreate.Field()
+    return_appeal_resolve = ReturnAppealResolve.Field()
     return_delivery_submit = ReturnDeliverySubmit.Field()
     return_receive = ReturnReceive.Field()
     return_inspect = ReturnInspect.Field()

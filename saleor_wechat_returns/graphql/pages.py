@@ -8,8 +8,7 @@ from uuid import UUID
 import graphene
 
 from ..domain.errors import ErrorCode, refuse
-from .label import global_id
-from .types import read_id
+from .label import global_id, read_id
 
 USUAL_ROWS = 20
 # Of rows, and whether there are more.

@@ -12,12 +12,13 @@ from ..usecases.returnable import Returnable, returnable_lines
 from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
 from .context import viewer_of
+from .label import read_id
 from .pages import USUAL_ROWS, connection_of, read_cursor
 from .policy import PolicyQuery
 from .reconciliations import ReconciliationQuery
 from .returnable import ReturnableLineType
 from .tasks import ReturnTask
-from .types import ReturnRequestType, read_id
+from .types import ReturnRequestType
 
 ReturnRequestConnection = connection_of(
     ReturnRequestType, description="A page of returns, newest first."

@@ -16,9 +16,9 @@ from ..usecases.differences import explain, list_differences, list_reconciliatio
 from . import enums
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
-from .label import global_id, label_field
+from .label import global_id, label_field, read_id
+from .money import ReturnMoney
 from .pages import USUAL_ROWS, connection_of, read_cursor
-from .types import ReturnMoney, read_id
 
 RUN = "ReturnReconciliation"
 DIFFERENCE = "ReturnDifference"

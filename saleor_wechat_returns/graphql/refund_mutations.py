@@ -16,7 +16,8 @@ from ..usecases.refund_settled import Settlement, settle_manually
 from ..usecases.viewing import find_refund, find_return
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
-from .types import ReturnRefundType, ReturnRequestType, read_id
+from .label import read_id
+from .types import ReturnRefundType, ReturnRequestType
 
 VERSION = "The refund's version you saw; if it changed meanwhile, nothing is done."
 

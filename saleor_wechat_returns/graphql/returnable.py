@@ -15,8 +15,8 @@ from ..domain.policy import Reason
 from ..usecases.returnable import Returnable, WhyNot
 from . import enums
 from .label import label_field
+from .money import ReturnMoney
 from .reasons import ReturnReason
-from .types import ReturnMoney
 
 ReturnObstacleCode = graphene.Enum.from_enum(Obstacle, name="ReturnObstacleCode")
 UNTIL = "The first moment that is too late; null while nothing has reached the customer."

@@ -15,7 +15,7 @@ from ..usecases.safety import Subject, decide, safety_of
 from . import enums
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
-from .types import read_id
+from .label import read_id
 
 KINDS: dict[str, type[Subject]] = {
     "ReturnRequest": ReturnRequest,

@@ -7,10 +7,12 @@ from typing import Any
 import graphene
 
 from .. import clock
+from ..domain.rejections import RejectionCode
 from ..models import ReturnRequest
 from ..usecases.access import need_staff
 from ..usecases.parcels import Inspected, inspect, receive
 from ..usecases.review import approve, close, reject
+from . import enums
 from .context import viewer_of
 from .mutation import SHIPPING, VERSION, ReturnMutation, row_id, run_mutation
 
@@ -51,21 +53,28 @@ class ReturnRequestApprove(ReturnMutation):
 
 
 class ReturnRequestReject(ReturnMutation):
-    """Staff refuse a return, with words for the customer."""
+    """Staff refuse a return, with a code and words for the customer."""
 
     class Arguments:
         id = graphene.ID(required=True)
+        code = graphene.Argument(enums.ReturnRejectionCode, required=True)
         explanation = graphene.String(required=True, description="The customer reads it.")
         expected_version = graphene.Int(required=True, description=VERSION)
 
     @staticmethod
     def mutate(
-        _root: None, info: Any, id: str, explanation: str, expected_version: int
+        _root: None,
+        info: Any,
+        id: str,
+        code: RejectionCode,
+        explanation: str,
+        expected_version: int,
     ) -> dict[str, Any]:
         def run() -> ReturnRequest:
             return reject(
                 need_staff(viewer_of(info)),
                 row_id(id),
+                code=code,
                 explanation=explanation,
                 expected_version=expected_version,
                 now=clock.now(),
@@ -98,6 +107,13 @@ class ReturnInspect(ReturnMutation):
         lines = graphene.List(graphene.NonNull(ReturnInspectedLineInput), required=True)
         expected_version = graphene.Int(required=True, description=VERSION)
         refund_shipping = graphene.Boolean(description=SHIPPING)
+        rejection_code = graphene.Argument(
+            enums.ReturnRejectionCode,
+            description="Why pieces are refused; must be given where all are.",
+        )
+        explanation = graphene.String(
+            default_value="", description="Goes with the code; the customer reads it."
+        )
 
     @staticmethod
     def mutate(
@@ -107,6 +123,8 @@ class ReturnInspect(ReturnMutation):
         lines: list[Any],
         expected_version: int,
         refund_shipping: bool | None = None,
+        rejection_code: RejectionCode | None = None,
+        explanation: str | None = None,
     ) -> dict[str, Any]:
         def run() -> ReturnRequest:
             return inspect(
@@ -115,6 +133,8 @@ class ReturnInspect(ReturnMutation):
                 lines=[Inspected(str(x.order_line_id), x.accepted_quantity) for x in lines],
                 expected_version=expected_version,
                 refund_shipping=refund_shipping,
+                code=rejection_code,
+                explanation=explanation or "",
                 now=clock.now(),
             )
 

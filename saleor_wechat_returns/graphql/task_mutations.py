@@ -12,8 +12,8 @@ from ..usecases.access import need_staff
 from ..usecases.task_settled import settle_task
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
+from .label import read_id
 from .tasks import ReturnTask
-from .types import read_id
 
 
 class ReturnTaskSettle(graphene.Mutation):

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import graphene
-from graphql_relay import from_global_id
 
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
-from ..domain.money import Fen, yuan_of_fen
 from ..models import (
     Evidence,
     Refund,
@@ -27,39 +23,14 @@ from ..usecases.policies import reason_of
 from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
 from . import enums
+from .appeals import AppealOfReturn
 from .context import viewer_of
 from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
+from .money import ReturnMoney
+from .offers import OffersOfReturn
+from .talk import TalkOfReturn
 from .tasks import ReturnTask
-
-
-def read_id(text: str | None, kind: str) -> UUID | None:
-    """The row id in a relay id of `kind`, or None for anything else."""
-    try:
-        read = from_global_id(text or "")
-        return UUID(read.id) if read.type == kind else None
-    except (ValueError, UnicodeDecodeError):
-        return None
-
-
-class ReturnMoney(graphene.ObjectType):
-    """An amount. `fen` is the exact integer; `amount` is the same in yuan."""
-
-    amount = graphene.Decimal(required=True)
-    currency = graphene.String(required=True)
-    fen = graphene.BigInt(required=True)
-
-    @staticmethod
-    def resolve_amount(fen: int, _info: Any) -> Decimal:
-        return yuan_of_fen(Fen(fen))
-
-    @staticmethod
-    def resolve_currency(_fen: int, _info: Any) -> str:
-        return "CNY"
-
-    @staticmethod
-    def resolve_fen(fen: int, _info: Any) -> int:
-        return fen
 
 
 class ReturnLineType(graphene.ObjectType):
@@ -75,7 +46,9 @@ class ReturnLineType(graphene.ObjectType):
     quantity = graphene.Int(required=True, description="Pieces the customer asked to return.")
     accepted_quantity = graphene.Int(description="Of the inspection; null before it.")
     refused_quantity = graphene.Int(description="Of the inspection; null before it.")
-    amount = graphene.Field(ReturnMoney, required=True)
+    amount = graphene.Field(
+        ReturnMoney, required=True, description="What these pieces bring, by the offer if one was."
+    )
 
     @staticmethod
     def resolve_order_line_id(part: ReturnLine, _info: Any) -> str:
@@ -99,7 +72,7 @@ class ReturnLineType(graphene.ObjectType):
 
     @staticmethod
     def resolve_amount(part: ReturnLine, _info: Any) -> int:
-        return part.share_fen
+        return part.owed_fen
 
 
 class ReturnDeliveryType(graphene.ObjectType):
@@ -209,7 +182,7 @@ class ReturnActionType(graphene.ObjectType):
         return enums.label(enums.ACTION_LABELS, action, language_code)
 
 
-class ReturnRequestType(graphene.ObjectType):
+class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.ObjectType):
     """A return (售后单)."""
 
     class Meta:

@@ -20,9 +20,8 @@ from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal, refuse
 from ..models import Evidence, Shop, UploadTicket
 from ..usecases.upload import Arrived, most_bytes, open_ticket, receive_upload
 from .errors import busy_is_a_refusal
-from .label import global_id
+from .label import global_id, read_id
 from .one_file import OneFile
-from .types import read_id
 
 log = structlog.get_logger(__name__)
 

@@ -91,6 +91,8 @@ class ReturnLine(ShopRow):
     share_fen = models.BigIntegerField()
     # Saleor's fulfilment -> pieces: the parcels they came in, as their windows were reckoned.
     parcels = models.JSONField(default=dict)
+    # What an accepted offer gives for these pieces, which it may lower; null: their full worth.
+    agreed_fen = models.BigIntegerField(null=True)
     # Of the inspection; null before it.
     accepted_quantity = models.IntegerField(null=True)
     refused_quantity = models.IntegerField(null=True)
@@ -113,6 +115,12 @@ class ReturnLine(ShopRow):
                 ),
                 name="never_pays_more_than_the_share",
             ),
+            models.CheckConstraint(
+                condition=Q(agreed_fen__isnull=True)
+                | Q(agreed_fen__gte=0)
+                & (Q(accepted_quantity__isnull=False) | Q(agreed_fen__lte=F("share_fen"))),
+                name="never_agrees_to_more_than_the_share",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +129,13 @@ class ReturnLine(ShopRow):
     @property
     def quantity(self) -> int:
         return self.shipped_quantity + self.unshipped_quantity
+
+    @property
+    def owed_fen(self) -> int:
+        """What these pieces bring the customer, as far as it is known now."""
+        if self.paid_fen is not None:
+            return self.paid_fen
+        return self.share_fen if self.agreed_fen is None else self.agreed_fen
 
 
 class ReturnEvent(ShopRow):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ..domain.lifecycle import Actor, Kind
 from ..domain.talk import OfferStatus, Safety
@@ -19,11 +19,18 @@ class ReturnMessage(ShopRow):
     actor = models.CharField(max_length=16, choices=choices(Actor))
     actor_id = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
     text = models.CharField(max_length=1000, blank=True)
+    # What staff ask to be shown: [{"shows": "damage", "order_line_id": "…" or ""}].
+    wants = models.JSONField(default=list)
     safety = models.CharField(
         max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
     )
     sent_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)  # the other side saw it
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["request", "-id"], name="messages_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.sent_at:%Y-%m-%d %H:%M}"
@@ -35,6 +42,7 @@ class ReturnOffer(ShopRow):
     request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="offers")
     kind = models.CharField(max_length=20, choices=choices(Kind))
     amount_fen = models.BigIntegerField()  # what the customer gets in all, shipping included
+    shipping_fen = models.BigIntegerField(default=0)  # the order's outbound shipping in it
     note = models.CharField(max_length=1000, blank=True)
     made_by = models.CharField(max_length=SALEOR_ID, blank=True)  # Saleor's global user id
     expires_at = models.DateTimeField()
@@ -43,7 +51,15 @@ class ReturnOffer(ShopRow):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="offer_not_negative"),
+            models.CheckConstraint(
+                condition=Q(shipping_fen__gte=0, amount_fen__gte=F("shipping_fen")),
+                name="offer_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", ended_at__isnull=True)
+                | (~Q(status="open") & Q(ended_at__isnull=False)),
+                name="offer_has_ended_or_is_open",
+            ),
             models.UniqueConstraint(
                 fields=["request"], condition=Q(status="open"), name="one_open_offer_per_request"
             ),
@@ -100,7 +116,7 @@ class ReturnAppeal(ShopRow):
             ),
             models.CheckConstraint(
                 condition=Q(resolved_by="")
-                | ~Q(resolved_by=models.F("rejected_by"))
+                | ~Q(resolved_by=F("rejected_by"))
                 | ~Q(same_person_reason=""),
                 name="own_rejection_is_decided_with_a_reason",
             ),

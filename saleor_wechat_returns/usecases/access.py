@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -12,6 +13,8 @@ from ..domain.lifecycle import Actor, Kind, Move, Status, moves_open_to
 from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
 from .move import By
+from .open_offers import live_offer
+from .rejection import appeal_until
 from .sessions import is_session, read_session, user_id_of
 from .staff_permissions import SETTINGS_PERMISSION, STAFF_PERMISSION, permissions_of
 
@@ -169,9 +172,24 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
     hidden = set()
     if request.kind == Kind.REFUND_ONLY:  # nothing comes back, so there is no parcel to tell of
         hidden.add(Move.SUBMIT_DELIVERY)
-    if request.deliveries.all():  # a parcel is on its way: somebody must wait for it
-        hidden.add(Move.CANCEL)
+    if request.deliveries.all() and request.status != Status.APPEALED:
+        hidden.add(Move.CANCEL)  # a parcel is on its way: somebody must wait for it
+    hidden |= _moves_without_a_turn(request, clock.now())
     return tuple(move for move in moves if move not in hidden)
+
+
+def _moves_without_a_turn(request: ReturnRequest, now: datetime) -> set[Move]:
+    """An offer is accepted or declined while it stands, a question answered while none does."""
+    match request.status:
+        case Status.AWAITING_CUSTOMER if live_offer(request, now=now) is not None:
+            return {Move.ANSWER}
+        case Status.AWAITING_CUSTOMER:
+            return {Move.ACCEPT_OFFER, Move.DECLINE_OFFER}
+        case Status.REJECTED:
+            until = appeal_until(request)
+            return set() if until is not None and now < until else {Move.APPEAL}
+        case _:
+            return set()
 
 
 def need_open_move(viewer: Viewer, request: ReturnRequest, what: Move) -> None:

@@ -9,16 +9,18 @@ from functools import partial
 
 from ..domain.errors import Refusal
 from ..domain.lifecycle import Kind, Move
+from ..domain.talk import OfferStatus
 from ..models import ReturnRequest
 from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach
 from .create_return import find_lines, read_own_order
 from .eligibility import Judge, judge_of
-from .holds import give_back_all, hold, release
+from .holds import drop_lines, give_back_all, hold, release
 from .idempotency import fault_of_key, once
 from .ledger import lock_order
 from .locks import lock_own_request, own_request
 from .move import move
+from .open_offers import end_offer
 from .policies import rules_of
 from .safety import check_note
 from .shipping import promise_shipping
@@ -62,8 +64,9 @@ def update_return(
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.UPDATE)
         if changes.lines is not None or wanted.reason != request.reason:
-            judge = partial(judge_of, request.order, read, rules)
+            judge = partial(judge_of, request.order, read, rules, without=request)
             _hold_anew(request, wanted, judge, now=now)
+        end_offer(request, OfferStatus.WITHDRAWN, now=now)
         attach(customer, request, changes.evidence, field="evidence", now=now)
         has_new_note = request.note != wanted.note
         request.reason, request.note = wanted.reason, wanted.note
@@ -90,6 +93,7 @@ def cancel_return(
 
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.CANCEL)
+        end_offer(request, OfferStatus.WITHDRAWN, now=now)
         move(request, Move.CANCEL, by=customer.by, now=now)
         release(request, now=now)
 
@@ -110,11 +114,11 @@ def _hold_anew(
         part.line.order_line_id: part.quantity for part in request.lines.select_related("line")
     }
     give_back_all(request)
-    request.lines.all().delete()
     asked_at = request.events.get(sequence=1).at
-    lines = find_lines(request.order, wanted, judge(), now=now, before=before, asked_at=asked_at)
-    for line, quantity, choice in lines:
-        hold(request, line, quantity, choice)
+    found = find_lines(request.order, wanted, judge(), now=now, before=before, asked_at=asked_at)
+    there = drop_lines(request, but=[line for line, _, _ in found])
+    for line, quantity, choice in found:
+        hold(request, line, quantity, choice, again=there.get(line.pk))
 
 
 def _wanted(request: ReturnRequest, changes: Changes, key: str) -> WantedReturn:

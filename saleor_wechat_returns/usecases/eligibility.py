@@ -16,7 +16,13 @@ from ..domain.lifecycle import Kind, Status
 from ..domain.policy import GiftRule, Reason, Rules
 from ..domain.positions import WITH_CUSTOMER
 from ..domain.window import Delivery, delivery_day, signed_at
-from ..models import OutboundDelivery, ReturnableLine, ReturnableOrder, ReturnLine
+from ..models import (
+    OutboundDelivery,
+    ReturnableLine,
+    ReturnableOrder,
+    ReturnLine,
+    ReturnRequest,
+)
 from .ledger import Read
 
 # Of these requests nothing came: what they held went back to the customer's right to ask.
@@ -82,14 +88,16 @@ class Judge:
         )
 
 
-def judge_of(order: ReturnableOrder, read: Read, rules: Rules) -> Judge:
-    """Needs a read with goods."""
+def judge_of(
+    order: ReturnableOrder, read: Read, rules: Rules, *, without: ReturnRequest | None = None
+) -> Judge:
+    """Needs a read with goods. `without`: a return whose own pieces count as free."""
     return Judge(
         rules=rules,
         order=order,
         goods={line.order_line_id: line.goods or Goods() for line in read.facts.lines},
         deliveries=_deliveries(order, read, rules),
-        taken=_taken(order),
+        taken=_taken(order, without),
     )
 
 
@@ -115,9 +123,12 @@ def _deliveries(
     }
 
 
-def _taken(order: ReturnableOrder) -> dict[UUID, dict[str, int]]:
+def _taken(order: ReturnableOrder, without: ReturnRequest | None) -> dict[UUID, dict[str, int]]:
     """Pieces still with the customer that other requests hold, or paid for: by line and parcel."""
-    parts = ReturnLine.objects.filter(request__order=order, shipped_quantity__gt=0).filter(
+    parts = ReturnLine.objects.filter(request__order=order, shipped_quantity__gt=0)
+    if without is not None:
+        parts = parts.exclude(request=without)
+    parts = parts.filter(
         Q(request__holds_ended_at=None)
         | Q(request__kind=Kind.REFUND_ONLY) & ~Q(request__status__in=CAME_TO_NOTHING)
     )

@@ -6,7 +6,9 @@ database's own CHECKs stand behind it. Callers hold the order lock.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F
 
@@ -46,14 +48,27 @@ def worth(line: ReturnableLine, quantity: int) -> Fen:
     )
 
 
-def hold(request: ReturnRequest, line: ReturnableLine, quantity: int, choice: Choice) -> ReturnLine:
+def hold(
+    request: ReturnRequest,
+    line: ReturnableLine,
+    quantity: int,
+    choice: Choice | None = None,
+    *,
+    again: ReturnLine | None = None,
+    unshipped: int | None = None,
+    least_fen: int = 0,
+) -> ReturnLine:
     """Take the pieces; money-only requests take what has not left the warehouse first.
 
-    `choice`: how the reason applies to the line, and so of which parcels the sent pieces are.
+    `choice`: how the reason applies to the line, and so of which parcels the sent pieces are; None:
+    of those that `again` names. `unshipped` says otherwise. `again`: the return's row of this line,
+    whose hold was given back. `least_fen`: what was promised for them; where other requests have
+    moved the line's odd fen since, the pieces take those along.
     """
-    unshipped = min(quantity, line.free_unshipped) if request.kind == Kind.REFUND_ONLY else 0
+    if unshipped is None:
+        unshipped = min(quantity, line.free_unshipped) if request.kind == Kind.REFUND_ONLY else 0
     shipped = quantity - unshipped
-    share = worth(line, quantity)
+    share = min(max(worth(line, quantity), least_fen), line.total_fen - line.assigned_fen)
     taken = ReturnableLine.objects.filter(
         pk=line.pk,
         with_customer__gte=F("held_shipped") + F("kept") + shipped if shipped else 0,
@@ -66,15 +81,34 @@ def hold(request: ReturnRequest, line: ReturnableLine, quantity: int, choice: Ch
     )
     if taken != 1:
         raise RuntimeError(f"hold of {quantity} on line {line.pk} without the order lock")
-    return ReturnLine.objects.create(
-        shop_id=request.shop_id,
-        request=request,
-        line=line,
-        shipped_quantity=shipped,
-        unshipped_quantity=unshipped,
-        share_fen=share,
-        parcels=choice.parcels_of(shipped),
-    )
+    part = again or ReturnLine(shop_id=request.shop_id, request=request, line=line)
+    part.shipped_quantity, part.unshipped_quantity = shipped, unshipped
+    part.share_fen, part.agreed_fen = share, None
+    if choice is not None:
+        part.parcels = choice.parcels_of(shipped)
+    part.accepted_quantity = part.refused_quantity = part.paid_fen = None
+    part.save(force_insert=again is None)
+    return part
+
+
+def drop_lines(
+    request: ReturnRequest, *, but: Collection[ReturnableLine]
+) -> dict[UUID, ReturnLine]:
+    """Of other lines than these the return is no longer. The rows that stay, by line."""
+    request.lines.exclude(line__in=but).delete()
+    return {part.line_id: part for part in request.lines.order_by("line_id")}
+
+
+def freed_lines(request: ReturnRequest) -> dict[UUID, ReturnableLine]:
+    """The order's lines as they would be without this return's own hold, by id. Never saved."""
+    lines = {line.pk: line for line in request.order.lines.order_by("id")}
+    if request.holds_ended_at is None:
+        for part in request.lines.order_by("line_id"):
+            line = lines[part.line_id]
+            line.held_shipped -= part.shipped_quantity
+            line.held_unshipped -= part.unshipped_quantity
+            line.assigned_fen -= part.share_fen
+    return lines
 
 
 def release(request: ReturnRequest, *, now: datetime) -> None:
@@ -93,16 +127,19 @@ def give_back_all(request: ReturnRequest) -> None:
 
 
 def accept(part: ReturnLine, accepted: int) -> None:
-    """Keep the hold of the accepted pieces, give the others back with their worth."""
-    paid = worth_of_pieces(
-        accepted, unassigned_pieces=part.quantity, unassigned_fen=Fen(part.share_fen)
-    )
+    """Keep the hold of the accepted pieces, give the others back with their worth.
+
+    Accepted pieces keep their full share, also where an offer pays less: the rest is withheld,
+    and never makes another piece dearer.
+    """
+    share = _part_of(part, accepted, part.share_fen)
+    paid = share if part.agreed_fen is None else _part_of(part, accepted, part.agreed_fen)
     refused = part.quantity - accepted
     shipped_back = min(refused, part.shipped_quantity)
-    _give_back(part, shipped_back, refused - shipped_back, Fen(part.share_fen - paid))
+    _give_back(part, shipped_back, refused - shipped_back, Fen(part.share_fen - share))
     part.shipped_quantity -= shipped_back
     part.unshipped_quantity -= refused - shipped_back
-    part.share_fen = paid
+    part.share_fen = share
     part.accepted_quantity = accepted
     part.refused_quantity = refused
     part.paid_fen = paid
@@ -125,6 +162,10 @@ def consume(request: ReturnRequest, *, now: datetime) -> None:
         if moved != 1:
             raise RuntimeError(f"hold of {part.pk} is not there")
     request.holds_ended_at = now
+
+
+def _part_of(part: ReturnLine, count: int, fen: int) -> Fen:
+    return worth_of_pieces(count, unassigned_pieces=part.quantity, unassigned_fen=Fen(fen))
 
 
 def _give_back(part: ReturnLine, shipped: int, unshipped: int, fen: Fen) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import DeliveryStatus, Move, When
+from ..domain.rejections import RejectionCode
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from ..secretbox import blind_index, seal
 from .access import Viewer, need_open_move
@@ -18,7 +19,7 @@ from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move, move_delivery
 from .refunds import owe_refunds
-from .review import need_version
+from .review import need_version, words_for_customer
 from .shipping import decide_shipping
 
 LONGEST_CARRIER = 64
@@ -86,10 +87,13 @@ def inspect(
     expected_version: int,
     now: datetime,
     refund_shipping: bool | None = None,
+    code: RejectionCode | None = None,
+    explanation: str = "",
 ) -> ReturnRequest:
     """Staff looked at every piece. Accepted ones are refunded, refused ones are free again.
 
     Every line of the return must be named once. `refund_shipping` says otherwise than the rule.
+    `code` and `explanation` say why pieces were refused, and must where all are.
     Takes the order lock. Raises Refusal.
     """
     with transaction.atomic():
@@ -98,7 +102,12 @@ def inspect(
         parts = list(request.lines.select_related("line").order_by("line_id"))
         accepted = _accepted_of(parts, lines)
         when = When.SOME_ACCEPTED if any(accepted.values()) else When.NONE_ACCEPTED
-        data = {"accepted": accepted}
+        if code is None and when is When.NONE_ACCEPTED:
+            raise refuse(ErrorCode.REQUIRED, "rejectionCode")
+        if code is not None:
+            request.rejection_code = code
+            request.explanation = words_for_customer(explanation, "explanation")
+        data = {"accepted": accepted, "code": code or ""}
         move(request, Move.INSPECT, by=staff.by, now=now, when=when, data=data)
         for part in parts:
             accept(part, accepted[part.line.order_line_id])

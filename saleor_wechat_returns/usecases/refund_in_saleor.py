@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from .. import clock
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
@@ -144,12 +145,16 @@ def _grant_input(refund: Refund, *, lines: bool) -> dict[str, Any]:
     request = refund.request
     if lines and request is not None:
         wanted["grantRefundForShipping"] = request.shipping_fen > 0
-        parts = request.lines.select_related("line").order_by("line_id")
-        wanted["lines"] = [
+        # An offer may pay less than the pieces are worth: Saleor would show them as paid whole.
+        parts = request.lines.filter(paid_fen=F("share_fen"))
+        parts = parts.select_related("line").order_by("line_id")
+        pieces = [
             {"id": part.line.order_line_id, "quantity": part.quantity}
             for part in parts
             if part.quantity
         ]
+        if pieces:
+            wanted["lines"] = pieces
     return wanted
 
 

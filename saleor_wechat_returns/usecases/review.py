@@ -1,4 +1,4 @@
-"""Staff decide on a request: approve, reject or close."""
+"""Staff decide on a request: approve, reject or close it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from django.db import transaction
 
 from ..domain.errors import ErrorCode, Refusal, refuse
 from ..domain.lifecycle import Kind, Move, When
+from ..domain.rejections import RejectionCode
+from ..domain.talk import OfferStatus
 from ..models import ReturnRequest
 from .access import Viewer
 from .holds import accept, release
 from .locks import lock_own_request
 from .move import move
+from .open_offers import end_offer
 from .refunds import owe_refunds
 from .shipping import decide_shipping
 from .texts import fault_of_text
@@ -36,28 +39,40 @@ def approve(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        move(request, Move.APPROVE, by=staff.by, now=now, when=_after_approval(request))
+        end_offer(request, OfferStatus.WITHDRAWN, now=now)
+        move(request, Move.APPROVE, by=staff.by, now=now, when=after_approval(request))
         if request.kind == Kind.REFUND_ONLY:
-            for part in request.lines.order_by("line_id"):
-                accept(part, part.quantity)
-            decide_shipping(request, refund_shipping)
-            owe_refunds(request, now=now)
+            refund_at_once(request, refund_shipping, now=now)
         return request
 
 
+def refund_at_once(request: ReturnRequest, refund_shipping: bool | None, *, now: datetime) -> None:
+    """Nothing has to come back: every piece is accepted, and its money owed. Needs the locks."""
+    for part in request.lines.order_by("line_id"):
+        accept(part, part.quantity)
+    decide_shipping(request, refund_shipping)
+    owe_refunds(request, now=now)
+
+
 def reject(
-    staff: Viewer, id: str, *, explanation: str, expected_version: int, now: datetime
+    staff: Viewer,
+    id: str,
+    *,
+    code: RejectionCode,
+    explanation: str,
+    expected_version: int,
+    now: datetime,
 ) -> ReturnRequest:
-    """Say no, with words for the customer. The pieces are free again.
+    """Say no, with a code and words for the customer. The pieces are free again.
 
     Takes the order lock. Raises Refusal.
     """
-    words = _words_of(explanation)
+    words = words_for_customer(explanation, "explanation")
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        request.explanation = words
-        move(request, Move.REJECT, by=staff.by, now=now)
+        request.rejection_code, request.explanation = code, words
+        move(request, Move.REJECT, by=staff.by, now=now, data={"code": code})
         release(request, now=now)
         return request
 
@@ -69,7 +84,7 @@ def close(
 
     Takes the order lock. Raises Refusal.
     """
-    words = _words_of(explanation)
+    words = words_for_customer(explanation, "explanation")
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
@@ -80,12 +95,12 @@ def close(
         return request
 
 
-def _words_of(explanation: str) -> str:
+def words_for_customer(text: str, field: str) -> str:
     """The customer reads them, so they must be there. Raises Refusal."""
-    words = explanation.strip()
+    words = text.strip()
     if not words:
-        raise refuse(ErrorCode.REQUIRED, "explanation")
-    if fault := fault_of_text(words, "explanation", longest=LONGEST_EXPLANATION):
+        raise refuse(ErrorCode.REQUIRED, field)
+    if fault := fault_of_text(words, field, longest=LONGEST_EXPLANATION):
         raise Refusal(fault)
     return words
 
@@ -96,7 +111,8 @@ def need_version(request: ReturnRequest, expected: int) -> None:
         raise refuse(ErrorCode.VERSION_CONFLICT, "expectedVersion")
 
 
-def _after_approval(request: ReturnRequest) -> When:
+def after_approval(request: ReturnRequest) -> When:
+    """How a return goes on that is agreed to."""
     if request.kind == Kind.REFUND_ONLY:
         return When.MONEY_ONLY
     return When.PARCEL_KNOWN if request.deliveries.exists() else When.GOODS_EXPECTED

@@ -18,7 +18,7 @@ from .policies import reason_of
 
 def promise_shipping(request: ReturnRequest) -> None:
     """Set what the customer is told, counting every other open return as accepted."""
-    request.shipping_fen = _free_shipping(request) if _is_due(request, waiting={}) else ZERO
+    request.shipping_fen = free_shipping(request) if _is_due(request, waiting={}) else ZERO
 
 
 def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
@@ -27,15 +27,25 @@ def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
     Other returns count as far as they are accepted: whichever completes the order gives it back.
     Raises Refusal(SHIPPING_NOT_REFUNDABLE) for a wish that cannot be granted.
     """
-    is_due = _is_due(request, waiting=_pieces_waiting(request)) if wish is None else wish
-    request.shipping_fen = _free_shipping(request) if is_due else ZERO
+    if wish is not None:
+        is_due = wish
+    elif _is_agreed(request):
+        is_due = request.shipping_fen > 0
+    else:
+        is_due = _is_due(request, waiting=_pieces_waiting(request))
+    request.shipping_fen = free_shipping(request) if is_due else ZERO
     if wish and not request.shipping_fen:
         raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "refundShipping")
     request.save(update_fields=["shipping_fen"])
 
 
-def _free_shipping(request: ReturnRequest) -> Fen:
-    """What no other return and nobody in Saleor has given back."""
+def _is_agreed(request: ReturnRequest) -> bool:
+    """An accepted offer said whether the shipping goes back."""
+    return request.lines.filter(agreed_fen__isnull=False).exists()
+
+
+def free_shipping(request: ReturnRequest) -> Fen:
+    """The order's outbound shipping, if no other return and nobody in Saleor has given it back."""
     order = request.order
     others = ReturnRequest.objects.filter(order=order, shipping_fen__gt=0).exclude(pk=request.pk)
     return ZERO if order.shipping_granted or others.exists() else Fen(order.shipping_fen)

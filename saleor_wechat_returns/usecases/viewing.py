@@ -13,6 +13,7 @@ from ..domain.numbers import read_return_number
 from ..models import Evidence, Refund, ReturnRequest, StaffTask
 from .access import Viewer
 from .ownership import is_payer_of, returns_of
+from .talk import newest_messages, unread_of
 from .texts import is_global_id
 
 MOST_ROWS = 100
@@ -29,7 +30,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("order", "policy")
+        .select_related("order", "policy", "appeal")
         .prefetch_related(
             "lines__line",
             "deliveries",
@@ -38,7 +39,12 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "tasks",
             "refunds__wechat_refunds",
             "order__refunds__wechat_refunds",
+            "offers__lines__line",
+            "deadlines",
+            "appeal__evidence__line",
+            newest_messages(),
         )
+        .annotate(unread=unread_of(viewer))
         .order_by("-id")
     )
 

@@ -18,6 +18,12 @@ BEFORE_THE_MONEY = {
     "ReturnReceive",
     "ReturnEvidenceUploadCreate",
     "s/<str:shop_key>/uploads/<str:ticket_id>",
+    "ReturnMessageCreate",
+    "ReturnMessagesRead",
+    "ReturnEvidenceRequest",
+    "ReturnOfferCreate",
+    "ReturnOfferDecline",
+    "ReturnAppealCreate",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {

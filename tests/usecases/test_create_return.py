@@ -125,7 +125,12 @@ def test_lets_staff_approve_or_reject_and_nothing_else(world: World) -> None:
 
     seen = make.read(world.shop, request)
 
-    assert [offered["action"] for offered in seen["availableActions"]] == ["APPROVE", "REJECT"]
+    assert [offered["action"] for offered in seen["availableActions"]] == [
+        "APPROVE",
+        "REJECT",
+        "REQUEST_EVIDENCE",
+        "MAKE_OFFER",
+    ]
 
 
 def test_dates_the_number_by_the_shops_calendar(world: World) -> None:

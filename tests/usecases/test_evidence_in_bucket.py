@@ -152,7 +152,8 @@ def test_whose_answer_was_lost_is_stored_again_and_the_first_deleted(
     world: World, store: Store
 ) -> None:
     ticket = evidence.ticket(world.shop)
-    connection = storages["evidence"].connection.meta.client
+    storage: Any = storages["evidence"]
+    connection = storage.connection.meta.client
 
     def lose(**_: Any) -> None:
         connection.meta.events.unregister("after-call.s3.PutObject", lose)

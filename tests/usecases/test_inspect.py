@@ -147,7 +147,7 @@ def test_writes_down_what_was_accepted(world: World) -> None:
     inspect(world, request, (order.lines[0].id, 1))
 
     event = ReturnEvent.objects.get(kind="inspect")
-    assert event.data == {"accepted": {order.lines[0].id: 1}}
+    assert event.data == {"accepted": {order.lines[0].id: 1}, "code": "not_intact"}
     assert (event.actor, event.actor_id) == ("staff", world.shop.clerk.id)
 
 

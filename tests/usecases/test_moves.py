@@ -22,6 +22,21 @@ ALLOWED = {
     ("REQUESTED", "approve"): "APPROVED",
     ("REQUESTED", "reject"): "REJECTED",
     ("REQUESTED", "submit_delivery"): "REQUESTED",
+    ("REQUESTED", "request_evidence"): "AWAITING_CUSTOMER",
+    ("REQUESTED", "make_offer"): "AWAITING_CUSTOMER",
+    ("AWAITING_CUSTOMER", "update"): "REQUESTED",
+    ("AWAITING_CUSTOMER", "cancel"): "CANCELED",
+    ("AWAITING_CUSTOMER", "approve"): "APPROVED",
+    ("AWAITING_CUSTOMER", "submit_delivery"): "AWAITING_CUSTOMER",
+    ("AWAITING_CUSTOMER", "answer"): "REQUESTED",
+    ("AWAITING_CUSTOMER", "make_offer"): "AWAITING_CUSTOMER",
+    ("OFFERED", "update"): "REQUESTED",
+    ("OFFERED", "cancel"): "CANCELED",
+    ("OFFERED", "approve"): "APPROVED",
+    ("OFFERED", "submit_delivery"): "AWAITING_CUSTOMER",
+    ("OFFERED", "make_offer"): "AWAITING_CUSTOMER",
+    ("OFFERED", "accept_offer"): "REFUNDING",
+    ("OFFERED", "decline_offer"): "REQUESTED",
     ("APPROVED", "cancel"): "CANCELED",
     ("APPROVED", "submit_delivery"): "IN_TRANSIT",
     ("APPROVED", "receive"): "RECEIVED",
@@ -31,12 +46,23 @@ ALLOWED = {
     ("APPROVED", "close"): "CLOSED",
     ("IN_TRANSIT", "close"): "CLOSED",
     ("REJECTED", "close"): "CLOSED",
+    ("REJECTED", "appeal"): "APPEALED",
+    ("APPEALED", "cancel"): "CANCELED",
+    ("APPEALED", "resolve_appeal"): "APPROVED",
 }
-CUSTOMERS = ["update", "cancel", "submit_delivery"]
-STAFFS = ["approve", "reject", "receive", "inspect", "close"]
+ANSWERS = ["accept_offer", "decline_offer"]
+CUSTOMERS = ["update", "cancel", "submit_delivery", "answer", *ANSWERS, "appeal"]
+STAFFS = [
+    *("approve", "reject", "request_evidence", "make_offer", "resolve_appeal"),
+    *("receive", "inspect", "close"),
+]
 MOVES = CUSTOMERS + STAFFS
 # Of one refund, and not of the return: test_refund_retried.py, test_refund_settled.py.
 OF_A_REFUND = {"retry_refund", "settle_manually"}
+# Offered where a deadline can be extended.
+OF_A_DEADLINE = {"extend_deadline"}
+# These look at the order first.
+READERS = {"update", "appeal"}
 ALL = list(itertools.product(stages.STAGES, MOVES))
 
 
@@ -59,10 +85,12 @@ def test_not_in_the_table_are_refused(world: World, status: str, move: str) -> N
     order = world.shop.order()
     request = stages.at(status, world, order)
 
-    with nothing_changes(world, reads=1 if move == "update" else 0):
+    with nothing_changes(world, reads=1 if move in READERS else 0):
         answer = stages.do(world.shop, move, request, order)
 
-    assert answer.refusals == [("MOVE_NOT_ALLOWED", "id")]
+    nothing_there = move in ANSWERS and status != "OFFERED"
+    refusal = ("NOT_FOUND", "offerId") if nothing_there else ("MOVE_NOT_ALLOWED", "id")
+    assert answer.refusals == [refusal]
 
 
 @pytest.mark.parametrize("status", stages.STAGES)
@@ -75,7 +103,7 @@ def test_are_offered_when_they_work(world: World, status: str) -> None:
         for action in ask(make.READ, id=request["id"]).data["returnRequest"]["availableActions"]
     }
 
-    offered_here = offered - OF_A_REFUND
+    offered_here = offered - OF_A_REFUND - OF_A_DEADLINE
     assert offered_here == {move for source, move in ALLOWED if source == status}
     assert (offered & OF_A_REFUND == OF_A_REFUND) == (status in {"REFUNDING", "REFUND_FAILED"})
 
@@ -105,7 +133,7 @@ def test_of_two_staff_at_once_are_done_once(world: World, status: str, move: str
 
     (lost,) = [answer for answer in answers if answer.payload["errors"]]
     assert lost.refusals == [("VERSION_CONFLICT", "expectedVersion")]
-    assert ReturnEvent.objects.filter(kind=move).count() == 1
+    assert ReturnEvent.objects.filter(kind=move, sequence__gt=request["version"]).count() == 1
 
 
 def test_of_different_kinds_at_once_are_one(world: World) -> None:

@@ -18,9 +18,13 @@ def test_tells_the_customer_why(world: World) -> None:
 
     do(world.shop, "reject", request, order, why="  已超过七天\n")
 
-    seen = world.shop.as_li(make.READ, id=request["id"]).data["returnRequest"]
+    seen = world.shop.as_li(make.READ_TALK, id=request["id"]).data["returnRequest"]
     assert (seen["status"], seen["explanation"]) == ("REJECTED", "已超过七天")
-    assert seen["availableActions"] == []
+    assert (seen["rejectionCode"], seen["rejectionLabel"]) == (
+        "NOT_COVERED",
+        "商品不支持此类退货",
+    )
+    assert make.actions(seen) == ["APPEAL"]
 
 
 def test_remembers_who_did_it(world: World) -> None:

@@ -1,0 +1,202 @@
+"""Appeals (申诉): a rejection is looked at once more, by somebody else than who made it.
+
+Once per return, within its deadline. The pieces are held again while it is looked at.
+docs/decisions/0014-appeals.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.lifecycle import Actor, Kind, Move, Status, When
+from ..domain.talk import OfferStatus
+from ..models import ReturnableLine, ReturnAppeal, ReturnEvent, ReturnRequest
+from .access import Viewer
+from .attach_evidence import WantedEvidence, attach
+from .create_return import read_own_order
+from .holds import fault_of, hold, release
+from .idempotency import fault_of_key, once
+from .ledger import lock_order
+from .locks import lock_own_request, own_request
+from .move import move
+from .rejection import appeal_of, appeal_until, rejection_of
+from .review import after_approval, need_version, refund_at_once, words_for_customer
+from .safety import check_appeal
+from .shipping import free_shipping, promise_shipping
+from .texts import fault_of_text
+
+LONGEST_TEXT = 1000
+# Whoever decided something for the shop so lately could decide an appeal as well.
+LATELY = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAppeal:
+    request_id: str
+    text: str
+    evidence: Sequence[WantedEvidence] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What staff decide, in words for the customer.
+
+    `same_person_reason`: why it is who had rejected that decides; kept, and shown to staff.
+    """
+
+    is_granted: bool
+    words: str
+    same_person_reason: str = ""
+    refund_shipping: bool | None = None
+
+
+def create_appeal(
+    customer: Viewer, wanted: WantedAppeal, *, idempotency_key: str, now: datetime
+) -> ReturnRequest:
+    """The customer does not accept the rejection. Reads the order again, takes its lock.
+
+    Raises Refusal: too late, a second time, or, with the lines, pieces that are gone meanwhile.
+    """
+    faults = _faults_of_appeal(wanted, idempotency_key)
+    if faults:
+        raise Refusal(*faults)
+    order_id = own_request(customer, wanted.request_id).order.order_id
+    read = read_own_order(customer, order_id, rules=())
+
+    def lock() -> ReturnRequest:
+        lock_order(customer.shop, read)
+        return lock_own_request(customer, wanted.request_id)
+
+    def change(request: ReturnRequest) -> None:
+        _need_appealable(request, now)
+        rejected = rejection_of(request)
+        _hold_again(request)
+        appeal = ReturnAppeal.objects.create(
+            shop_id=request.shop_id,
+            request=request,
+            text=wanted.text,
+            made_at=now,
+            rejected_by=rejected.actor_id if rejected else "",
+        )
+        attach(customer, request, wanted.evidence, field="input.evidence", appeal=appeal, now=now)
+        check_appeal(appeal, customer.key, now=now)
+        move(request, Move.APPEAL, by=customer.by, now=now)
+
+    return once(customer, idempotency_key, wanted, lock=lock, change=change)
+
+
+def resolve_appeal(
+    staff: Viewer, id: str, wanted: Resolution, *, expected_version: int, now: datetime
+) -> ReturnRequest:
+    """Grant the appeal: the return goes on where the rejection stopped it. Or end it for good.
+
+    Takes the order lock. Raises Refusal.
+    """
+    words = words_for_customer(wanted.words, "resolution")
+    reason = wanted.same_person_reason.strip()
+    if fault := fault_of_text(reason, "samePersonReason", longest=LONGEST_TEXT):
+        raise Refusal(fault)
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        appeal = appeal_of(request)
+        if appeal is None or request.status != Status.APPEALED:
+            raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+        is_same_person = bool(staff.user_id) and staff.user_id == appeal.rejected_by
+        if is_same_person:
+            _need_nobody_else(staff, reason, now)
+        appeal.is_granted = wanted.is_granted
+        appeal.resolution = words
+        appeal.resolved_by, appeal.resolved_at = staff.user_id, now
+        appeal.same_person_reason = reason if is_same_person else ""
+        appeal.save()
+        when = _after_grant(request) if wanted.is_granted else When.APPEAL_DENIED
+        data = {"is_granted": wanted.is_granted}
+        move(request, Move.RESOLVE_APPEAL, by=staff.by, now=now, when=when, data=data)
+        if when is When.APPEAL_DENIED:
+            release(request, now=now)
+        elif when is When.MONEY_ONLY:
+            refund_at_once(request, wanted.refund_shipping, now=now)
+        return request
+
+
+def _faults_of_appeal(wanted: WantedAppeal, key: str) -> list[Fault]:
+    faults = [fault] if (fault := fault_of_key(key)) else []
+    if not wanted.text:
+        faults.append(Fault(ErrorCode.REQUIRED, "input.text"))
+    if fault := fault_of_text(wanted.text, "input.text", longest=LONGEST_TEXT):
+        faults.append(fault)
+    return faults
+
+
+def _need_appealable(request: ReturnRequest, now: datetime) -> None:
+    """Raises Refusal."""
+    if request.status != Status.REJECTED:
+        raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+    if appeal_of(request) is not None:
+        raise refuse(ErrorCode.APPEALED_ALREADY, "id")
+    until = appeal_until(request)
+    if until is None or now >= until:
+        raise refuse(ErrorCode.APPEAL_TOO_LATE, "id")
+
+
+def _hold_again(request: ReturnRequest) -> None:
+    """All that the request held before it was rejected. Raises Refusal with what is gone."""
+    faults = []
+    for part in request.lines.order_by("line_id"):
+        line = ReturnableLine.objects.get(pk=part.line_id)
+        quantity = part.quantity + (part.refused_quantity or 0)
+        if fault := fault_of(line, quantity, Kind(request.kind)):
+            faults.append(Fault(fault.code, "id", lines=fault.lines))
+            continue
+        unshipped = min(part.unshipped_quantity, line.free_unshipped)
+        unshipped = max(unshipped, quantity - line.free_shipped)
+        promised = part.share_fen if part.accepted_quantity is None else part.agreed_fen or 0
+        agreed = part.agreed_fen
+        hold(request, line, quantity, again=part, unshipped=unshipped, least_fen=promised)
+        if agreed is not None:
+            part.agreed_fen = min(agreed, part.share_fen)
+            part.save(update_fields=["agreed_fen"])
+    if faults:
+        raise Refusal(*faults)
+    request.holds_ended_at = None
+    _promise_again(request)
+
+
+def _promise_again(request: ReturnRequest) -> None:
+    """The shipping as the accepted offer had it, or else by the rule; and the sum."""
+    agreed = request.offers.filter(status=OfferStatus.ACCEPTED).order_by("-id").first()
+    if agreed is None:
+        promise_shipping(request)
+    else:
+        request.shipping_fen = free_shipping(request) if agreed.shipping_fen else 0
+    parts = request.lines.order_by("line_id")
+    request.promised_fen = sum(part.owed_fen for part in parts) + request.shipping_fen
+
+
+def _need_nobody_else(staff: Viewer, reason: str, now: datetime) -> None:
+    """Who rejected may decide only where nobody else could, and says why. Raises Refusal.
+
+    Saleor shows an app its staff only with MANAGE_STAFF, which we do not ask for: whoever acted
+    for the shop lately is known from its returns.
+    """
+    others = ReturnEvent.objects.filter(
+        shop=staff.shop, actor=Actor.STAFF, at__gt=now - LATELY
+    ).exclude(actor_id__in=["", staff.user_id])
+    if others.exists():
+        raise refuse(ErrorCode.APPEAL_NEEDS_ANOTHER_PERSON, "id")
+    if not reason:
+        raise refuse(ErrorCode.REQUIRED, "samePersonReason")
+
+
+def _after_grant(request: ReturnRequest) -> When:
+    """Where the rejection had stopped it: before the goods came, or after."""
+    rejected = rejection_of(request)
+    if rejected is not None and rejected.kind == Move.INSPECT:
+        return When.GOODS_HERE
+    return after_approval(request)

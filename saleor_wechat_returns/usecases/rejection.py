@@ -1,0 +1,49 @@
+"""The rejection a return stands under: who said no, when, and until when it can be appealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..domain.lifecycle import Move, Status
+from ..domain.talk import APPEAL_WINDOW
+from ..models import ReturnAppeal, ReturnEvent, ReturnRequest
+
+REJECTIONS = frozenset({Move.REJECT.value, Move.INSPECT.value})
+
+
+def rejection_of(request: ReturnRequest) -> ReturnEvent | None:
+    """The latest event that rejected the return; None: nobody has."""
+    rejections = (
+        event
+        for event in request.events.all()
+        if event.kind in REJECTIONS and event.status == Status.REJECTED
+    )
+    return max(rejections, key=lambda event: event.sequence, default=None)
+
+
+def appeal_of(request: ReturnRequest) -> ReturnAppeal | None:
+    """The one appeal of the return, if the customer has made it."""
+    appeal: ReturnAppeal | None = getattr(request, "appeal", None)
+    return appeal
+
+
+def appeal_until(request: ReturnRequest) -> datetime | None:
+    """Until when the rejection can be appealed; None where it cannot be at all."""
+    if request.status != Status.REJECTED or appeal_of(request) is not None:
+        return None
+    rejected = rejection_of(request)
+    if rejected is None:
+        return None
+    deadlines = (
+        deadline.due_at
+        for deadline in request.deadlines.all()
+        if deadline.ended_at is None and deadline.status == Status.REJECTED
+    )
+    return next(deadlines, rejected.at + APPEAL_WINDOW)
+
+
+def is_said_no_to(request: ReturnRequest) -> bool:
+    """Rejected, or closed after it: the customer is told who else can help."""
+    return request.status == Status.REJECTED or (
+        request.status == Status.CLOSED and rejection_of(request) is not None
+    )
