@@ -19,6 +19,7 @@ from .webhooks.payment_sessions import (
     payment_gateway_view,
 )
 from .webhooks.saleor_calls import order_updated_view, refund_requested_view
+from .webhooks.wechat_check import checked_picture_view
 from .webhooks.wechat_pay import payment_notice_view, refund_notice_view
 from .webhooks.wechat_push import message_push_view
 
@@ -52,4 +53,5 @@ urlpatterns = [
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),
     path("s/<str:shop_key>/wechat-push/", message_push_view),
+    path("s/<str:shop_key>/wechat-check/<str:token>/", checked_picture_view),
 ]

@@ -46,9 +46,10 @@ class ReturnEvidenceType(graphene.ObjectType):
     safety = graphene.Field(
         enums.ReturnContentSafety, required=True, description="What WeChat's content check said."
     )
+    safety_label = label_field("The same in words.")
     url = graphene.String(
         description="JPEG or MP4, for some minutes: ask again for a new link. Null until it is"
-        " READY, and for customers where it is RISKY."
+        " READY, and for customers where `safety` is RISKY or REVIEW."
     )
     thumbnail_url = graphene.String(description="JPEG; of a video its poster. As `url`.")
     width = graphene.Int(description="Of what `url` shows.")
@@ -73,6 +74,10 @@ class ReturnEvidenceType(graphene.ObjectType):
         if evidence.trouble:
             return enums.label(TROUBLE_LABELS, evidence.trouble, language_code)
         return enums.label(STATUS_LABELS, evidence.status, language_code)
+
+    @staticmethod
+    def resolve_safety_label(evidence: Evidence, _info: Any, language_code: Any) -> str:
+        return enums.label(enums.SAFETY_LABELS, evidence.safety, language_code)
 
     @staticmethod
     def resolve_url(evidence: Evidence, info: Any) -> str | None:

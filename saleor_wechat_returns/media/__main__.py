@@ -27,6 +27,10 @@ def main() -> int:
 
 def _make(errand: Errand) -> Made:
     # Loaded under the limits, and only what the file needs.
+    if errand.frames:
+        from .frames import cut_frames
+
+        return cut_frames(errand)
     if errand.medium == "video":
         from .videos import make_video
 

@@ -16,6 +16,7 @@ class Errand:
     side: int
     thumbnail_side: int
     seconds: int  # of a video, at most
+    frames: int = 0  # to cut out of a video
 
 
 @dataclass(frozen=True, slots=True)

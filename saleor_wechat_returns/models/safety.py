@@ -77,6 +77,7 @@ class SafetyCheck(ShopRow):
     )
     part = models.IntegerField(default=0)  # of a video: which frame
     media_key = models.CharField(max_length=200, blank=True)  # the JPEG that WeChat may fetch
+    media_size = models.BigIntegerField(default=0)  # bytes of it
     caller = models.CharField(max_length=SALEOR_ID)  # Viewer.key of whoever wrote or uploaded it
     appid = models.CharField(max_length=32, blank=True)  # of the latest round
     round = models.IntegerField(default=1)

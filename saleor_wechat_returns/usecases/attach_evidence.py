@@ -13,6 +13,7 @@ from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.evidence import EvidenceStatus, Shows
 from ..models import Evidence, ReturnableLine, ReturnAppeal, ReturnMessage, ReturnRequest
 from .access import Viewer
+from .safety import now_attached
 
 UNUSABLE = (EvidenceStatus.UNREADABLE, EvidenceStatus.ERASED)
 
@@ -76,6 +77,7 @@ def attach(
             evidence.shows = want.shows or evidence.shows
             evidence.attached_at = now
             evidence.save()
+            now_attached(evidence, now=now)
     if faults:
         raise Refusal(*faults)
     if request.evidence.count() > settings.EVIDENCE_PER_RETURN:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -24,8 +24,10 @@ from django.db import transaction
 from .. import clock, vault
 from ..domain.errors import ProviderUnavailable
 from ..domain.evidence import EvidenceStatus, Medium, Trouble
+from ..domain.lifecycle import Actor
 from ..media.errand import Errand, Made, Unreadable
 from ..models import Evidence, OutboxMessage
+from .safety import Picture, check_pictures
 from .stored_files import give_up, store, take
 from .upload import PROCESS
 
@@ -34,6 +36,9 @@ log = structlog.get_logger(__name__)
 THUMBNAIL_SIDE = 400
 # The process ends itself in time; if even that does not work, it is ended.
 GRACE_SECONDS = 10
+# WeChat checks no videos, but pictures out of them.
+FRAMES = 4
+FRAMES_SECONDS = 30
 # Whoever ends the worker may end its children first: that says nothing about the file.
 ENDED_FROM_OUTSIDE = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP, -signal.SIGKILL}
 
@@ -53,11 +58,11 @@ def process(evidence_id: UUID) -> None:
         with open(errand.original, "wb") as original:
             vault.fetch(evidence.original_key, original)
         try:
-            made = _made(errand)
+            made = _made(errand, seconds=settings.EVIDENCE_DECODE_SECONDS)
         except Unreadable as why:
             _write_unreadable(evidence, Trouble(str(why)))
             return
-        _write_ready(evidence, errand, made)
+        _write_ready(evidence, errand, made, _frames_of(evidence, errand))
 
 
 def _errand(evidence: Evidence, folder: Path) -> Errand:
@@ -73,9 +78,22 @@ def _errand(evidence: Evidence, folder: Path) -> Errand:
     )
 
 
-def _made(errand: Errand) -> Made:
+def _frames_of(evidence: Evidence, errand: Errand) -> list[Path]:
+    """Pictures out of a customer's video, for WeChat to look at; its poster if that fails."""
+    if evidence.medium != Medium.VIDEO or evidence.actor != Actor.CUSTOMER:
+        return []
+    frame = str(Path(errand.shown).with_name("frame"))
+    wanted = replace(errand, original=errand.shown, shown=frame, frames=FRAMES)
+    try:
+        _made(wanted, seconds=FRAMES_SECONDS)
+    except Unreadable as why:
+        log.warning("evidence.no_frames", evidence=str(evidence.pk), why=str(why))
+        return [Path(errand.thumbnail)]
+    return [Path(f"{frame}-{number}") for number in range(FRAMES)]
+
+
+def _made(errand: Errand, *, seconds: int) -> Made:
     """Raises Unreadable, also where the decoder crashed, and ProviderUnavailable where we end."""
-    seconds: int = settings.EVIDENCE_DECODE_SECONDS
     asked = asdict(errand) | {"limit_seconds": seconds}
     child = subprocess.Popen(
         [sys.executable, "-m", "saleor_wechat_returns.media"],
@@ -106,27 +124,36 @@ def _made(errand: Errand) -> Made:
     return Made(**answer)
 
 
-def _write_ready(evidence: Evidence, errand: Errand, made: Made) -> None:
+def _write_ready(evidence: Evidence, errand: Errand, made: Made, frames: list[Path]) -> None:
     shown, thumbnail = Path(errand.shown), Path(errand.thumbnail)
     with shown.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         shown_key = store(evidence.shop, file, now=clock.now())
     with thumbnail.open("rb") as file:
         thumbnail_key = store(evidence.shop, file, now=clock.now())
+    to_check = [_stored(evidence, frame) for frame in frames]
+    frame_keys = [picture.key for picture in to_check]
     now = clock.now()
     with transaction.atomic():
         row = _lock_waiting(evidence)
         if row is None:
-            give_up(shown_key, thumbnail_key, now=now)
+            give_up(shown_key, thumbnail_key, *frame_keys, now=now)
             return
-        take(shown_key, thumbnail_key, now=now)
+        take(shown_key, thumbnail_key, *frame_keys, now=now)
         give_up(row.original_key, now=now)
         row.status, row.original_key = EvidenceStatus.READY, ""
         row.shown_key, row.shown_size, row.shown_sha256 = shown_key, shown.stat().st_size, digest
         row.thumbnail_key, row.thumbnail_size = thumbnail_key, thumbnail.stat().st_size
         row.width, row.height, row.duration_seconds = asdict(made).values()
         row.save()
+        if row.actor == Actor.CUSTOMER:
+            check_pictures(row, to_check or [Picture(shown_key, row.shown_size)], now=now)
     log.info("evidence.ready", evidence=str(evidence.pk), bytes=shown.stat().st_size)
+
+
+def _stored(evidence: Evidence, frame: Path) -> Picture:
+    with frame.open("rb") as file:
+        return Picture(store(evidence.shop, file, now=clock.now()), frame.stat().st_size)
 
 
 def _write_unreadable(evidence: Evidence, why: Trouble) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,8 @@ from ..outbox import put
 from ..wechat.mini_safety import Suggest
 from .access import Viewer
 from .staff_tasks import close_tasks, open_task
-from .visits import visitor_behind
+from .stored_files import give_up
+from .visits import ERASED, visitor_behind
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +33,15 @@ CHECK = "safety.check"
 # Shown to staff only. Of several pictures the worst word is that of the whole.
 HELD = (Safety.RISKY, Safety.REVIEW)
 WORST_FIRST = (*HELD, Safety.UNCHECKED, Safety.CHECKING, Safety.PASSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG in the storage, and its bytes."""
+
+    key: str
+    size: int
+
 
 Subject = ReturnRequest | ReturnMessage | ReturnAppeal | Evidence
 
@@ -57,19 +68,27 @@ def check_appeal(appeal: ReturnAppeal, caller: str, *, now: datetime) -> None:
     _begin(appeal, caller, appeal.text, now)
 
 
-def check_pictures(evidence: Evidence, keys: Sequence[str], *, now: datetime) -> None:
-    """Have a customer's picture, or frames of a video, checked: `keys` are JPEGs in the storage.
-
-    In the transaction that has them made.
+def check_pictures(evidence: Evidence, pictures: Sequence[Picture], *, now: datetime) -> None:
+    """Have a customer's picture, or frames of a video, checked; in the transaction that has them
+    made.
     """
-    checks = [
-        SafetyCheck(shop=evidence.shop, evidence=evidence, part=part, media_key=key)
-        for part, key in enumerate(keys)
-    ]
-    for check in checks:
+    for part, picture in enumerate(pictures):
+        check = SafetyCheck(shop=evidence.shop, evidence=evidence, part=part)
         check.caller = evidence.caller
+        check.media_key, check.media_size = picture.key, picture.size
         begin_round(check, now=now)
     sum_up(evidence, now)
+
+
+def forget_pictures(evidence: Evidence, *, now: datetime) -> None:
+    """Frames go with the video they were cut from, in the transaction that erases it."""
+    checks = SafetyCheck.objects.filter(evidence=evidence).exclude(media_key="")
+    own = set(checks.values_list("media_key", flat=True)) - {evidence.shown_key}
+    give_up(*own, now=now)
+    checks.filter(answered_at=None).update(
+        answered_at=now, outcome=Safety.UNCHECKED, trouble=ERASED
+    )
+    checks.update(media_key="")
 
 
 def is_hidden(viewer: Viewer, safety: str) -> bool:
@@ -115,9 +134,7 @@ def sum_up(subject: Subject, now: datetime) -> None:
     said = set(SafetyCheck.objects.filter(**_key(subject)).values_list("outcome", flat=True))
     before, worst = safety_of(subject), next(word for word in WORST_FIRST if word in said)
     if worst != before:
-        column = "note_safety" if isinstance(subject, ReturnRequest) else "safety"
-        setattr(subject, column, worst)
-        type(subject)._default_manager.filter(pk=subject.pk).update(**{column: worst})
+        _tell_subject(subject, worst)
     if before in HELD or worst in HELD:
         _tell_staff(subject, now)
 
@@ -155,7 +172,8 @@ def text_of(check: SafetyCheck) -> str:
 
 def now_attached(evidence: Evidence, *, now: datetime) -> None:
     """What was checked while it belonged to no return: its staff learn of it now."""
-    _tell_staff(evidence, now)
+    if evidence.safety in HELD:
+        _tell_staff(evidence, now)
 
 
 def decide(
@@ -183,6 +201,9 @@ def decide(
 
 def _begin(subject: Subject, caller: str, text: str, now: datetime) -> None:
     check = SafetyCheck.objects.select_for_update().filter(**_key(subject)).first()
+    if check is None and not text:
+        _tell_subject(subject, Safety.PASSED)
+        return
     if check is None:
         check = SafetyCheck(shop=subject.shop, **_key(subject))
     else:
@@ -195,6 +216,12 @@ def _begin(subject: Subject, caller: str, text: str, now: datetime) -> None:
         check.outcome, check.answered_at, check.trouble = Safety.PASSED, now, ""
         check.save()
     sum_up(subject, now)
+
+
+def _tell_subject(subject: Subject, safety: Safety) -> None:
+    column = "note_safety" if isinstance(subject, ReturnRequest) else "safety"
+    setattr(subject, column, safety)
+    type(subject)._default_manager.filter(pk=subject.pk).update(**{column: safety})
 
 
 def _tell_staff(subject: Subject, now: datetime) -> None:

@@ -76,7 +76,7 @@ def _ask(row: SafetyCheck, now: datetime) -> Later | None:
     if _quota_was_used_up(row, visitor, now):
         raise CannotSay(QUOTA)
     try:
-        if row.media_key:
+        if row.evidence_id:
             return _ask_about_picture(row, visitor, program)
         _ask_about_text(row, visitor, program)
     except QuotaUsedUp:
@@ -144,5 +144,4 @@ def _quota_was_used_up(row: SafetyCheck, visitor: Visitor, now: datetime) -> boo
     told = SafetyCheck.objects.filter(
         shop=row.shop, appid=visitor.appid, quota_ended_at__gte=midnight
     )
-    pictures = told.exclude(media_key="")
-    return (pictures if row.media_key else told.filter(media_key="")).exists()
+    return told.filter(evidence__isnull=row.evidence_id is None).exists()

@@ -16,9 +16,9 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from ..domain.evidence import EvidenceStatus, Medium
-from ..domain.talk import Safety
 from ..models import Evidence, Shop
 from .access import Viewer
+from .safety import HELD
 
 SEPARATOR = "."
 
@@ -82,7 +82,7 @@ def open_link(shop: Shop, token: str, *, now: datetime) -> ShownFile | None:
 def _file_of(evidence: Evidence, variant: Variant, audience: Audience) -> ShownFile | None:
     if evidence.status != EvidenceStatus.READY:
         return None
-    if evidence.safety == Safety.RISKY and audience is Audience.CUSTOMER:
+    if evidence.safety in HELD and audience is Audience.CUSTOMER:
         return None
     if variant is Variant.THUMBNAIL:
         return ShownFile(evidence.thumbnail_key, "image/jpeg", evidence.thumbnail_size or 0)

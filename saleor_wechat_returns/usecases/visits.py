@@ -15,6 +15,8 @@ from ..secretbox import open_sealed, seal
 from .sessions import Proved, user_id_of
 
 VISITED = "safety.visited"
+# Why it stays unchecked for good: the file is gone.
+ERASED = "erased"
 # WeChat's own limit; after it the answer is 61010.
 LASTS = timedelta(hours=2)
 # An answer that never comes is not waited for at every log-in.
@@ -51,7 +53,7 @@ def unchecked_of(visit: WechatVisit) -> QuerySet[SafetyCheck]:
         outcome=Safety.UNCHECKED,
         round__lt=MOST_ROUNDS,
         decided_at=None,
-    )
+    ).exclude(trouble=ERASED)
 
 
 def visitor_behind(shop: Shop, caller: str, *, now: datetime) -> Visitor | None:

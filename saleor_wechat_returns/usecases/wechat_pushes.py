@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 
 from .. import clock, inbox
 from ..domain.talk import Safety
@@ -70,14 +71,24 @@ def media_checked(message: InboxMessage) -> None:
 
 def heard(check: SafetyCheck) -> bool:
     """Settle the check by an answer that came before we knew its trace."""
-    shops = WechatMiniProgram.objects.filter(appid=check.appid).values("shop")
     key = _key(check.appid, check.trace_id)
-    kept = InboxMessage.objects.filter(shop__in=shops, source=MEDIA_CHECKED, key=key)
-    message = kept.order_by("id").first()
+    message = _kept(check.appid).filter(key=key).order_by("id").first()
     if message is None:
         return False
     _settle(check, message)
     return True
+
+
+def latest_push(appid: str) -> datetime | None:
+    """When something last came for this mini-program."""
+    latest = _kept(appid).filter(key__startswith=f"{appid} ").order_by("-created_at").first()
+    return latest.created_at if latest else None
+
+
+def _kept(appid: str) -> QuerySet[InboxMessage]:
+    """Whatever shop of the mini-program it came to."""
+    shops = WechatMiniProgram.objects.filter(appid=appid).values("shop")
+    return InboxMessage.objects.filter(shop__in=shops, source=MEDIA_CHECKED)
 
 
 def _settle(check: SafetyCheck, message: InboxMessage) -> None:

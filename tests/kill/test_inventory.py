@@ -34,7 +34,7 @@ ONLY_WRITES_DOWN = {
     "ReturnSafetyDecide",
 }
 # What is written and shown: no money.
-CONTENT = {"s/<str:shop_key>/wechat-push/"}
+CONTENT = {"s/<str:shop_key>/wechat-push/", "s/<str:shop_key>/wechat-check/<str:token>/"}
 # Payments: the story "payment", and usecases/test_payment_survives_kill.py.
 PAYMENTS = {
     "saleor/payment-gateway/",

@@ -16,10 +16,14 @@ from saleor_wechat_returns import outgoing
 from saleor_wechat_returns.tasks import show_life
 from saleor_wechat_returns.usecases.doctor import Code
 from tests.usecases import payer
-from tests.world import World
+from tests.world import APPID, World
 
-# Of a merchant that nobody has paid yet.
-UNPROVEN = (Code.ANSWERS_UNPROVEN.name, Code.APIV3_KEY_UNPROVEN.name)
+# Of a merchant that nobody has paid, and a push that has told nothing yet.
+UNPROVEN = (
+    Code.ANSWERS_UNPROVEN.name,
+    Code.APIV3_KEY_UNPROVEN.name,
+    Code.PUSH_UNPROVEN.name,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def set_up_well(world: World, settings: Any) -> None:
     settings.ALLOWED_SALEOR_API_URLS = [shop.saleor.world.api_url for shop in shops]
     for shop in shops:
         shop.saleor.world.automatically_complete = True
+    world.shop.add_push()
     show_life()
 
 
@@ -87,4 +92,21 @@ def make_healthy(world: World, settings: Any) -> None:
     for shop in (world.shop, world.other_shop):
         payer.pay(shop, payer.begin(shop, payer.fill(shop)))
     world.run()
+    push_something(world)
     show_life()
+
+
+def push_something(world: World) -> None:
+    """An answer to a check that nobody asked for: it proves the way all the same."""
+    world.mini.push(
+        {
+            "FromUserName": "oTESTplatform",
+            "CreateTime": int(world.clock.now.timestamp()),
+            "Event": "wxa_media_check",
+            "appid": APPID,
+            "trace_id": "60f96f1d-3845297a-1976a3ae",
+            "errcode": 0,
+            "result": {"suggest": "pass", "label": 100},
+        }
+    )
+    world.quiet()

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from saleor_wechat_returns.models import WechatMerchant, WechatMiniProgram
+from saleor_wechat_returns.models import WechatMerchant, WechatMiniProgram, WechatPush
 from saleor_wechat_returns.secretbox import open_sealed
 from saleor_wechat_returns.usecases.wechat_programs import mini_of, program_for
 from tests import world as worlds
 from tests.usecases.unchanged import nothing_changes
-from tests.world import APP_SECRET, APPID, MCHID, World
+from tests.world import APP_SECRET, APPID, MCHID, PUSH_AES_KEY, PUSH_TOKEN, World
 
 SHOP = "https://shop-a.example/graphql/"
 
@@ -107,6 +107,49 @@ def test_refuse_a_secret_that_is_none(world: World, tmp_path: Path, secret: str)
 def test_refuse_a_shop_that_is_not_installed(world: World, tmp_path: Path) -> None:
     with nothing_changes(world), pytest.raises(CommandError, match="no shop with the API URL"):
         program(tmp_path, shop="https://nobody.example/graphql/")
+
+
+def test_keep_a_message_push_sealed(world: World, tmp_path: Path) -> None:
+    token, key = file_of(tmp_path, PUSH_TOKEN), file_of(tmp_path, PUSH_AES_KEY)
+
+    said = program(tmp_path, APP_SECRET, "--push-token-file", token, "--push-aes-key-file", key)
+
+    address = f"https://returns.example/s/{world.shop.row.key}/wechat-push/"
+    assert said.splitlines()[1] == f"Its message push goes to {address}."
+    row = WechatPush.objects.get()
+    assert PUSH_TOKEN.encode() not in bytes(row.token_sealed)
+    assert open_sealed(bytes(row.token_sealed), row.sealed_key_id) == PUSH_TOKEN
+    assert row.aes_key_sealed is not None
+    assert open_sealed(bytes(row.aes_key_sealed), row.sealed_key_id) == PUSH_AES_KEY
+
+
+def test_leave_the_message_push_as_it_is_if_told_nothing_of_it(
+    world: World, tmp_path: Path
+) -> None:
+    world.shop.add_push()
+    before = WechatPush.objects.values().get()
+
+    program(tmp_path)
+
+    assert WechatPush.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("token", "key", "said"),
+    [
+        ("no word", PUSH_AES_KEY, "token"),
+        (PUSH_TOKEN, "too short", "encoding_aes_key"),
+        (None, PUSH_AES_KEY, "--push-token-file"),
+    ],
+)
+def test_refuse_a_message_push_that_cannot_be_right(
+    world: World, tmp_path: Path, token: str | None, key: str, said: str
+) -> None:
+    more = ["--push-aes-key-file", file_of(tmp_path, key)]
+    more += ["--push-token-file", file_of(tmp_path, token)] if token else []
+
+    with nothing_changes(world), pytest.raises(CommandError, match=said):
+        program(tmp_path, APP_SECRET, *more)
 
 
 def test_fetch_platform_certificates(world: World, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from tests.world import APIV3_KEY, APP_SECRET, World
 SHOP_IN_ORDER = (
     *("REFUNDS", "TASKS", "RECONCILED", "APP", "PERMISSIONS", "WEBHOOKS", "CHANNELS"),
     *("KEYS", "CLOCK"),
-    *("MERCHANT", "ANSWERS", "APIV3_KEY_HEARD", "CLOCK", "NOTICES", "PROGRAM"),
+    *("MERCHANT", "ANSWERS", "APIV3_KEY_HEARD", "CLOCK", "NOTICES"),
+    *("PROGRAM", "PUSH"),
 )
 
 

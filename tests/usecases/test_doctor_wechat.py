@@ -16,6 +16,7 @@ from saleor_wechat_returns.models import (
     WechatMerchant,
     WechatMiniProgram,
     WechatPayment,
+    WechatPush,
 )
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.doctor import Code
@@ -332,3 +333,21 @@ def test_somebody_elses_page_where_wechat_should_be(healthy: World) -> None:
 
     assert bad(found) == ["WECHAT_PAY_DOUBTFUL", "CLOCK_UNKNOWN"]
     assert "unsigned" in found.of(Code.WECHAT_PAY_DOUBTFUL)["en"]
+
+
+def test_that_pictures_cannot_be_checked_without_a_message_push(healthy: World) -> None:
+    WechatPush.objects.all().delete()
+
+    found = of_the_first_shop()
+
+    assert bad(found) == ["PUSH_MISSING"]
+    address = f"https://returns.example/s/{healthy.shop.row.key}/wechat-push/"
+    assert address in found.of(Code.PUSH_MISSING)["remedy"]["zh"]
+
+
+def test_whether_a_message_push_was_ever_heard(healthy: World) -> None:
+    heard = of_the_first_shop().of(Code.PUSH)
+    InboxMessage.objects.filter(source="wechat_mini.media_checked").delete()
+
+    assert heard["zh"].startswith("消息推送:最近一次收到于 20")
+    assert "PUSH_UNPROVEN" in of_the_first_shop().codes("warning")

@@ -105,6 +105,9 @@ class Code(StrEnum):
     PROGRAM_REFUSED = "program_refused"
     PROGRAM_UNREADABLE = "program_unreadable"
     WECHAT_AWAY = "wechat_away"
+    PUSH = "push"
+    PUSH_MISSING = "push_missing"
+    PUSH_UNPROVEN = "push_unproven"
 
 
 @dataclass(frozen=True, slots=True)

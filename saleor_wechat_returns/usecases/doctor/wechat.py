@@ -20,6 +20,7 @@ from ...models import (
     WechatMerchant,
     WechatMiniProgram,
     WechatPayment,
+    WechatPush,
     WechatRefund,
 )
 from ...secretbox import UnreadableSecretError
@@ -27,6 +28,7 @@ from ...wechat.pay import PayClient
 from ..shops import wechat_pay_of
 from ..wechat_notices import BY_BILL, PAYMENTS, SOURCE
 from ..wechat_programs import try_program
+from ..wechat_pushes import latest_push, push_address
 from .clocks import compare_clock
 from .findings import Code, Finding
 from .service import page_at
@@ -53,6 +55,7 @@ def look_at_wechat(shop: Shop) -> Iterator[Finding]:
         yield Finding(Code.PROGRAM_MISSING, shop.api_url)
     for program in programs:
         yield _program(shop, program)
+        yield _push(shop, program)
 
 
 def _merchant(shop: Shop, merchant: WechatMerchant, *, is_only: bool) -> Iterator[Finding]:
@@ -144,6 +147,18 @@ def _notices(shop: Shop) -> Iterator[Finding]:
         yield Finding(Code.NOTICES_UNREACHED, shop.api_url, facts={"why": why})
     else:
         yield Finding(Code.NOTICES, shop.api_url)
+
+
+def _push(shop: Shop, program: WechatMiniProgram) -> Finding:
+    """Only a message that came proves the way: the console alone asks our address."""
+    facts: dict[str, object] = {"address": push_address(shop.api_url)}
+    if not WechatPush.objects.filter(appid=program.appid).exists():
+        return Finding(Code.PUSH_MISSING, shop.api_url, program.appid, facts)
+    latest = latest_push(program.appid)
+    if latest is None:
+        return Finding(Code.PUSH_UNPROVEN, shop.api_url, program.appid, facts)
+    facts["at"] = f"{latest:%Y-%m-%d %H:%M} UTC"
+    return Finding(Code.PUSH, shop.api_url, program.appid, facts)
 
 
 def _program(shop: Shop, program: WechatMiniProgram) -> Finding:

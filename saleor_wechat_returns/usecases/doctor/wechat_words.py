@@ -92,6 +92,21 @@ WECHAT: dict[Code, Words] = {
         "把那把密钥放回 SECRETS_KEYS,或重新录入:python manage.py add_mini_program",
         "Put that key back into SECRETS_KEYS, or enter it again: python manage.py add_mini_program",
     ),
+    Code.PUSH: ok(
+        "消息推送:最近一次收到于 {at}", "The message push last told us something at {at}"
+    ),
+    Code.PUSH_MISSING: warning(
+        "没有消息推送:图片与视频不做内容检测,显示为未检测",
+        "There is no message push: pictures and videos are not checked, and are marked so",
+        "小程序后台的消息推送填写 {address},再运行 add_mini_program --push-token-file …",
+        "Enter {address} in the console, and run add_mini_program with --push-token-file …",
+    ),
+    Code.PUSH_UNPROVEN: warning(
+        "尚未证明:消息推送(还没有收到过)",
+        "Not proven: the message push (nothing has come yet)",
+        "小程序后台的消息推送地址应为 {address},安全模式;用小程序上传一张图片,再运行一次",
+        "Its address in the console is {address}, in safe mode; upload a picture, and ask again",
+    ),
     Code.WECHAT_AWAY: broken(
         "微信小程序接口没有应答:{why}",
         "WeChat's server API does not answer: {why}",
