@@ -18,6 +18,7 @@ from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Status
 from ..models import Evidence, ReturnRequest, UploadTicket
 from .locks import lock_request
+from .safety import forget_pictures
 from .stored_files import give_up
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,7 @@ def is_wanted_as_proof(request: ReturnRequest) -> bool:
 
 def erase(evidence: Evidence, *, now: datetime) -> None:
     """Erase one, in the caller's transaction, which has its lock and knows that it may."""
+    forget_pictures(evidence, now=now)
     give_up(evidence.original_key, evidence.shown_key, evidence.thumbnail_key, now=now)
     evidence.status, evidence.erased_at = EvidenceStatus.ERASED, now
     evidence.original_key = evidence.shown_key = evidence.thumbnail_key = ""
