@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saleor_wechat_returns.settings"
 
 message_files.use()
 
+RUN_DEADLINES = "saleor_wechat_returns.run_deadlines"
 # More than the second for which Celery lets Redis wait for a message.
 BROKER_SECONDS = 2.0
 
@@ -73,6 +74,8 @@ def _configuration() -> dict[str, Any]:
         "beat_schedule": {
             "drain": every(2, "saleor_wechat_returns.drain"),
             "heartbeat": every(10, "saleor_wechat_returns.heartbeat"),
+            "run deadlines": every(2 if settings.CLOCK_SCALE > 1 else 30, RUN_DEADLINES),
+            "give deadlines": every(600, "saleor_wechat_returns.give_deadlines"),
             "ask refusing shops": every(300, "saleor_wechat_returns.ask_refusing_shops"),
             "refresh certificates": every(600, "saleor_wechat_returns.refresh_certificates"),
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),

@@ -124,6 +124,14 @@ if min(FIND_ORDER_AFTER_MINUTES, PART_PAID_WITHOUT_ORDER_HOURS) < 1:
 if REFUND_WITHOUT_ORDER_MINUTES < 0:
     raise ImproperlyConfigured("REFUND_WITHOUT_ORDER_MINUTES must be 0 or more.")
 
+# Deadlines of returns run so many times faster (1440: a day is a minute), for trying things out.
+# Nothing else is scaled: tokens, signatures and leases need the real time of day.
+CLOCK_SCALE = env.int("CLOCK_SCALE", default=1)
+if CLOCK_SCALE < 1:
+    raise ImproperlyConfigured("CLOCK_SCALE must be 1 or more.")
+if CLOCK_SCALE > 1 and not DEBUG:
+    raise ImproperlyConfigured("CLOCK_SCALE is for DEBUG=1 only: customers have real days.")
+
 # WeChat has no sandbox of its own: tests and the demo name ours here.
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")

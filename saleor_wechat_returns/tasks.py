@@ -13,6 +13,7 @@ from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
+from .usecases.run_deadlines import give_deadlines, run_deadlines
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
 from .usecases.visits import forget_visits
@@ -83,3 +84,15 @@ def erase_evidence() -> None:
 def delete_files() -> None:
     """Delete from the storage what no row wants, or no row ever took."""
     delete_unwanted(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.run_deadlines", ignore_result=True)
+def run_due_deadlines() -> None:
+    """Remind of deadlines, and do what was announced where they are over."""
+    run_deadlines(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.give_deadlines", ignore_result=True)
+def give_old_returns_deadlines() -> None:
+    """Set the deadlines of returns made before there were any."""
+    give_deadlines(now=clock.now())

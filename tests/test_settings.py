@@ -73,6 +73,15 @@ def test_debug_needs_nothing_else() -> None:
     assert (done.returncode, done.stdout) == (0, '"http://localhost:8000"\n')
 
 
+def test_a_faster_clock_is_for_trying_things_out_only() -> None:
+    assert read("CLOCK_SCALE", **COMPLETE).stdout == "1\n"
+    assert read("CLOCK_SCALE", DEBUG="1", CLOCK_SCALE="1440").stdout == "1440\n"
+    assert refusal(**COMPLETE, CLOCK_SCALE="1440") == (
+        "CLOCK_SCALE is for DEBUG=1 only: customers have real days."
+    )
+    assert refusal(DEBUG="1", CLOCK_SCALE="0") == "CLOCK_SCALE must be 1 or more."
+
+
 IN_FILES = {
     "SECRET_KEY": ("SECRET_KEY", "from-file", "from-file"),
     "SECRETS_KEYS": ("SECRETS_KEYS.keys()", f"filed:{KEY}", ["filed"]),

@@ -30,7 +30,7 @@ GROUND_LABELS: dict[Ground, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AutoDecision:
     """Approves a return that meets every condition. Raises ValueError for a rule of no use.
 

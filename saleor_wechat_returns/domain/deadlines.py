@@ -46,7 +46,7 @@ class Level(StrEnum):
     RED = "red"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRules:
     """Hours for each stay; a reminder's are counted from the beginning too, 0: none.
 
@@ -99,16 +99,28 @@ class DeadlineRules:
             raise ValueError("inspection_red_hours must be within fifteen days, as the law has it")
 
 
+# Who must act in each status that has a deadline.
+ACTS: dict[Status, Acts] = {
+    Status.REQUESTED: Acts.STAFF,
+    Status.AWAITING_CUSTOMER: Acts.CUSTOMER,
+    Status.APPROVED: Acts.CUSTOMER,
+    Status.IN_TRANSIT: Acts.COURIER,
+    Status.RECEIVED: Acts.STAFF,
+    Status.REJECTED: Acts.CUSTOMER,
+    Status.APPEALED: Acts.STAFF,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """The rules of one stay in one status; hours from its beginning, 0: none."""
 
-    acts: Acts
     then: Then
     hours: int
     reminder_hours: int = 0
     alarm_hours: int = 0
     red_hours: int = 0
+    extension_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,33 +153,34 @@ class Times:
 
 
 def stay_of(rules: DeadlineRules, status: Status, kind: Kind, *, has_parcel: bool) -> Stay | None:
-    """What is expected of whom in this status; None where nobody's time runs."""
+    """What happens in this status and when; None where nobody's time runs."""
+    longer = rules.extension_hours
     match status:
         case Status.REQUESTED:
             then = Then.APPROVE if kind in rules.approve_overdue else Then.TELL_STAFF
-            return Stay(Acts.STAFF, then, rules.review_hours)
+            return Stay(then, rules.review_hours)
         case Status.AWAITING_CUSTOMER:
-            then = Then.BACK_TO_STAFF
-            return Stay(Acts.CUSTOMER, then, rules.answer_hours, rules.answer_reminder_hours)
+            reminder = rules.answer_reminder_hours
+            return Stay(Then.BACK_TO_STAFF, rules.answer_hours, reminder, extension_hours=longer)
         case Status.APPROVED:
             # Whoever has sent the goods is never canceled: somebody must look for the parcel.
             then = Then.TELL_STAFF if has_parcel else Then.CANCEL
-            return Stay(Acts.CUSTOMER, then, rules.send_hours, rules.send_reminder_hours)
+            reminder = rules.send_reminder_hours
+            return Stay(then, rules.send_hours, reminder, extension_hours=longer)
         case Status.IN_TRANSIT:
-            return Stay(Acts.COURIER, Then.TELL_STAFF, rules.transit_hours)
+            return Stay(Then.TELL_STAFF, rules.transit_hours)
         case Status.RECEIVED:
             return Stay(
-                Acts.STAFF,
                 Then.TELL_STAFF,
                 rules.inspection_hours,
                 alarm_hours=rules.inspection_alarm_hours,
                 red_hours=rules.inspection_red_hours,
             )
         case Status.REJECTED:
-            then = Then.CLOSE
-            return Stay(Acts.CUSTOMER, then, rules.appeal_hours, rules.appeal_reminder_hours)
+            reminder = rules.appeal_reminder_hours
+            return Stay(Then.CLOSE, rules.appeal_hours, reminder, extension_hours=longer)
         case Status.APPEALED:
-            return Stay(Acts.STAFF, Then.TELL_STAFF, rules.appeal_decision_hours)
+            return Stay(Then.TELL_STAFF, rules.appeal_decision_hours)
         case _:
             return None
 

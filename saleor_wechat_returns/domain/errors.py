@@ -83,6 +83,8 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     VERSION_CONFLICT = "version_conflict"
     MOVE_NOT_ALLOWED = "move_not_allowed"
+    DEADLINE_OVER = "deadline_over"
+    DEADLINE_EXTENDED_ALREADY = "deadline_extended_already"
     INSPECTION_INCOMPLETE = "inspection_incomplete"
     THREAD_CLOSED = "thread_closed"
     AMOUNT_EXCEEDS_WORTH = "amount_exceeds_worth"
@@ -199,6 +201,11 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.MOVE_NOT_ALLOWED: (
         "售后单当前状态不能进行此操作。",
         "This cannot be done at the return's present stage.",
+    ),
+    ErrorCode.DEADLINE_OVER: ("时限已过,无法再操作。", "The time for this is over."),
+    ErrorCode.DEADLINE_EXTENDED_ALREADY: (
+        "该时限已延长过一次。",
+        "This deadline was put off before: once is all there is.",
     ),
     ErrorCode.INSPECTION_INCOMPLETE: (
         "请为每件商品填写验收数量。",

@@ -32,6 +32,8 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     Move.MONEY_REVERSED: ("退款被银行退回", "The bank sent the refund back"),
     "legal_hold_set": ("证据保全开始", "Held for a dispute"),
     "legal_hold_ended": ("证据保全结束", "The hold for a dispute ended"),
+    "deadline_reminded": ("时限将到,请尽快处理", "The deadline comes near"),
+    "deadline_moved": ("时限已顺延", "Deadline moved"),
     "return_adopted": ("退货已入账(由商家登记)", "Return recorded by staff in Saleor"),
     "return_recorded": ("退货已入账", "Return recorded"),
     "refund_counted": ("订单金额已更新", "Order totals updated"),

@@ -122,8 +122,12 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.CANCEL, Status.APPEALED, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.APPROVED, Status.CANCELED, Actor.CUSTOMER),
     *(
-        Arrow(Move.APPROVE, source, target, Actor.STAFF, when)
-        for source in (Status.REQUESTED, Status.AWAITING_CUSTOMER)
+        Arrow(Move.APPROVE, source, target, actor, when)
+        for source, actor in (
+            (Status.REQUESTED, Actor.STAFF),
+            (Status.AWAITING_CUSTOMER, Actor.STAFF),
+            (Status.REQUESTED, Actor.SYSTEM),
+        )
         for target, when in (
             (Status.APPROVED, When.GOODS_EXPECTED),
             (Status.IN_TRANSIT, When.PARCEL_KNOWN),

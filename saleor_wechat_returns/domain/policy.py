@@ -11,9 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .auto_decisions import AutoDecision
+from .deadlines import DeadlineRules
 from .evidence import Medium, Shows
 from .goods import Goods as Bought
 from .lifecycle import Kind
+from .limits import LimitRules
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LONGEST_WORDS = 200
@@ -200,6 +203,9 @@ class Rules:
     reasons: tuple[Reason, ...]
     exclusions: tuple[Exclusion, ...] = ()
     gifts: GiftRule = GiftRule.COME_BACK
+    deadlines: DeadlineRules = field(default_factory=DeadlineRules)
+    limits: LimitRules = field(default_factory=LimitRules)
+    auto_decisions: tuple[AutoDecision, ...] = ()
 
     def __post_init__(self) -> None:
         need(0 < len(self.reasons) <= MOST_REASONS, "reasons", f"are 1 to {MOST_REASONS}")

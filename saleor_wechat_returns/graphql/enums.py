@@ -173,6 +173,30 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
         "内容检测提示违规或需人工确认,已对买家隐藏:请查看后决定是否显示",
         "WeChat has doubts about what was written or shown: look at it, and show it or not",
     ),
+    StaffTaskKind.REVIEW_OVERDUE: (
+        "售后申请逾期未审核:请尽快同意或拒绝",
+        "A request has waited too long: approve or reject it",
+    ),
+    StaffTaskKind.PARCEL_OVERDUE: (
+        "退货包裹长时间未送达:请核实物流,确认收货或关闭",
+        "A parcel has been on its way too long: look for it, then receive or close",
+    ),
+    StaffTaskKind.INSPECTION_OVERDUE: (
+        "已收货但逾期未验货:请尽快验货退款",
+        "Received and not inspected in time: inspect and refund",
+    ),
+    StaffTaskKind.REFUND_DUE_BY_LAW: (
+        "收货已满 7 天仍未退款,已超过法定期限:请立即验货退款",
+        "Seven days since the goods came, and the law wants the money back: inspect now",
+    ),
+    StaffTaskKind.REFUND_DELAYED: (
+        "收货已满 15 天仍未退款,依法视为故意拖延:请立即处理",
+        "Fifteen days since the goods came: the law calls it deliberate delay, act now",
+    ),
+    StaffTaskKind.APPEAL_OVERDUE: (
+        "申诉逾期未答复:请尽快处理",
+        "An appeal has waited too long: decide it",
+    ),
     StaffTaskKind.STUCK: (
         "多次失败,仍在重试:请查看详情",
         "Failed many times and still tried: see the detail",
@@ -181,5 +205,10 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
 
 
 def label(labels: dict[str, tuple[str, str]], value: str, language_code: object) -> str:
-    zh, en = labels[value]
+    return in_language(labels[value], language_code)
+
+
+def in_language(words: tuple[str, str], language_code: object) -> str:
+    """Of words in Chinese and English."""
+    zh, en = words
     return en if language_code == LanguageCode.EN else zh

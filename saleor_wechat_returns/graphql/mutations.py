@@ -11,6 +11,7 @@ from .customer_mutations import (
     ReturnRequestCreate,
     ReturnRequestUpdate,
 )
+from .deadline_mutations import ReturnDeadlineExtend
 from .offer_mutations import ReturnOfferAccept, ReturnOfferCreate, ReturnOfferDecline
 from .policy import ReturnPolicyUpdate
 from .reconciliations import ReturnDifferenceExplain
@@ -51,3 +52,4 @@ class ReturnMutations(graphene.ObjectType):
     return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()
     return_policy_update = ReturnPolicyUpdate.Field()
+    return_deadline_extend = ReturnDeadlineExtend.Field()

@@ -11,6 +11,7 @@ from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..models import (
     Evidence,
     Refund,
+    ReturnDeadline,
     ReturnEvent,
     ReturnLine,
     ReturnRequest,
@@ -24,7 +25,9 @@ from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
 from . import enums
 from .appeals import AppealOfReturn
-from .context import viewer_of
+from .context import shop_of, viewer_of
+from .deadlines import ReturnDeadlineType, running_deadline
+from .event_words import event_label
 from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
 from .money import ReturnMoney
@@ -156,8 +159,8 @@ class ReturnEventType(graphene.ObjectType):
     status_label = label_field("The status in words.")
 
     @staticmethod
-    def resolve_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
-        return enums.label(enums.EVENT_LABELS, event.kind, language_code)
+    def resolve_label(event: ReturnEvent, info: Any, language_code: Any) -> str:
+        return event_label(event, shop_of(info).zone, language_code)
 
     @staticmethod
     def resolve_status_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
@@ -233,6 +236,9 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     )
     events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
     available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
+    deadline = graphene.Field(
+        ReturnDeadlineType, description="What runs now; null where nobody is waited for."
+    )
     tasks = graphene.List(
         graphene.NonNull(ReturnTask), required=True, description="Empty for customers."
     )
@@ -308,6 +314,10 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     @staticmethod
     def resolve_available_actions(request: ReturnRequest, info: Any) -> list[str]:
         return [move.value for move in moves_of(viewer_of(info), request)]
+
+    @staticmethod
+    def resolve_deadline(request: ReturnRequest, _info: Any) -> ReturnDeadline | None:
+        return running_deadline(request)
 
     @staticmethod
     def resolve_tasks(request: ReturnRequest, info: Any) -> list[StaffTask]:

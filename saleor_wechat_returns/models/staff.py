@@ -32,6 +32,12 @@ class StaffTaskKind(models.TextChoices):
     PART_PAID_WITHOUT_ORDER = "part_paid_without_order"
     REFUNDED_WITHOUT_ORDER = "refunded_without_order"
     CONTENT_HELD = "content_held"
+    REVIEW_OVERDUE = "review_overdue"
+    PARCEL_OVERDUE = "parcel_overdue"
+    INSPECTION_OVERDUE = "inspection_overdue"
+    REFUND_DUE_BY_LAW = "refund_due_by_law"
+    REFUND_DELAYED = "refund_delayed"
+    APPEAL_OVERDUE = "appeal_overdue"
     STUCK = "stuck"
 
 

@@ -175,6 +175,8 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
     if request.deliveries.all() and request.status != Status.APPEALED:
         hidden.add(Move.CANCEL)  # a parcel is on its way: somebody must wait for it
     hidden |= _moves_without_a_turn(request, clock.now())
+    if not any(deadline.can_be_extended for deadline in request.deadlines.all()):
+        hidden.add(Move.EXTEND_DEADLINE)
     return tuple(move for move in moves if move not in hidden)
 
 

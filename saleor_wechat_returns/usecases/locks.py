@@ -41,7 +41,7 @@ def lock_request(pk: UUID) -> ReturnRequest:
     """Needs the order lock."""
     return (
         ReturnRequest.objects.select_for_update(of=("self",))
-        .select_related("order", "shop")
+        .select_related("order", "shop", "policy")
         .get(pk=pk)
     )
 

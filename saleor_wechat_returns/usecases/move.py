@@ -1,4 +1,5 @@
-"""The only writer of a status. The row, its event and its outbox messages commit together.
+"""The only writer of a status. The row, its event, its deadline and its outbox messages commit
+together.
 
 Callers hold the locks, in the order ReturnableOrder → ReturnRequest → Refund.
 """
@@ -25,6 +26,7 @@ from ..domain.lifecycle import (
     follow,
 )
 from ..models import Refund, ReturnEvent, ReturnRequest, ReverseDelivery
+from .deadlines import RENEWING, begin_stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ def move(
         target = follow(Status(request.status), what, when)
     except NoArrow as stay:
         raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id") from stay
-    request.status = target
+    left, request.status = request.status, target
     _save_with_event(request, kind=what, by=by, now=now, data=data)
+    if target != left or what in RENEWING:
+        begin_stay(request, left=left, now=now)
 
 
 def note(
@@ -76,6 +80,7 @@ def begin(request: ReturnRequest, *, by: By, now: datetime) -> None:
     request.status = Status.REQUESTED
     request.version = 0
     _save_with_event(request, kind="create", by=by, now=now, data=None)
+    begin_stay(request, now=now)
 
 
 def move_refund(refund: Refund, target: RefundStatus, *, now: datetime) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, Refusal, refuse
+from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Kind, Move, When
 from ..domain.rejections import RejectionCode
-from ..domain.talk import OfferStatus
+from ..domain.talk import OfferStatus, Safety
 from ..models import ReturnRequest
 from .access import Viewer
 from .holds import accept, release
 from .locks import lock_own_request
-from .move import move
+from .move import By, move
 from .open_offers import end_offer
 from .refunds import owe_refunds
 from .shipping import decide_shipping
@@ -39,11 +41,23 @@ def approve(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        end_offer(request, OfferStatus.WITHDRAWN, now=now)
-        move(request, Move.APPROVE, by=staff.by, now=now, when=after_approval(request))
-        if request.kind == Kind.REFUND_ONLY:
-            refund_at_once(request, refund_shipping, now=now)
+        approve_under_lock(request, by=staff.by, now=now, refund_shipping=refund_shipping)
         return request
+
+
+def approve_under_lock(
+    request: ReturnRequest,
+    *,
+    by: By,
+    now: datetime,
+    refund_shipping: bool | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """`approve`, also for what the clock or a rule decides: `data` says which. Raises Refusal."""
+    end_offer(request, OfferStatus.WITHDRAWN, now=now)
+    move(request, Move.APPROVE, by=by, now=now, when=after_approval(request), data=data)
+    if request.kind == Kind.REFUND_ONLY:
+        refund_at_once(request, refund_shipping, now=now)
 
 
 def refund_at_once(request: ReturnRequest, refund_shipping: bool | None, *, now: datetime) -> None:
@@ -52,6 +66,16 @@ def refund_at_once(request: ReturnRequest, refund_shipping: bool | None, *, now:
         accept(part, part.quantity)
     decide_shipping(request, refund_shipping)
     owe_refunds(request, now=now)
+
+
+def why_staff_must_look(request: ReturnRequest) -> str:
+    """Why this cannot be approved by itself, in a word for the log; blank if it can."""
+    if request.order.conflict:
+        return "conflict"
+    shown = request.evidence.exclude(status=EvidenceStatus.ERASED)
+    if shown.filter(safety__in=(Safety.RISKY, Safety.REVIEW)).exists():
+        return "risky"
+    return "unreadable" if shown.filter(status=EvidenceStatus.UNREADABLE).exists() else ""
 
 
 def reject(

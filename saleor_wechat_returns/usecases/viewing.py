@@ -35,6 +35,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "lines__line",
             "deliveries",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
+            "deadlines",
             "events",
             "tasks",
             "refunds__wechat_refunds",

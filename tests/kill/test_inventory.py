@@ -24,6 +24,7 @@ BEFORE_THE_MONEY = {
     "ReturnOfferCreate",
     "ReturnOfferDecline",
     "ReturnAppealCreate",
+    "ReturnDeadlineExtend",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {

@@ -49,7 +49,8 @@ def test_finds_nothing_wrong_where_nothing_is(healthy: World) -> None:
 
     assert (found.bad(), found.failed, found.worst) == ([], "", "ok")
     assert found.codes() == [
-        *("DATABASE", "MIGRATIONS", "BROKER", "WORKER", "OUTBOX", "INBOX", "SECRETS"),
+        *("DATABASE", "MIGRATIONS", "BROKER", "WORKER", "OUTBOX", "INBOX", "DEADLINES"),
+        "SECRETS",
         *("SETTINGS", "PUBLIC_URL"),
         *(2 * SHOP_IN_ORDER),
     ]

@@ -27,6 +27,7 @@ from tests.usecases.consulting import (
     mounted,
     set_up_well,
 )
+from tests.usecases.timers import strike
 from tests.world import World
 
 
@@ -158,6 +159,24 @@ def test_what_came_in_and_cannot_be_dealt_with(paid: World) -> None:
 
     assert found.bad() == [("warning", "INBOX_FAILING", "")]
     assert "wechat_pay.payment × 1" in found.of(Code.INBOX_FAILING)["en"]
+
+
+def test_deadlines_that_nobody_ran(healthy: World) -> None:
+    request = make.requested(healthy.shop, healthy.shop.order())
+    make.approved(healthy.shop, healthy.shop.order())
+    healthy.clock.forward(hours=48, minutes=9)
+    show_life()
+    assert consult().bad() == []
+
+    healthy.clock.forward(minutes=2)
+    show_life()
+    found = consult()
+
+    assert found.bad() == [("broken", "DEADLINES_LATE", "")]
+    (finding,) = [f for f in found.findings if f["code"] == "DEADLINES_LATE"]
+    assert request["number"] in finding["zh"]
+    strike(healthy)
+    assert "DEADLINES" in consult().codes()
 
 
 def test_secrets_whose_key_is_gone(healthy: World) -> None:

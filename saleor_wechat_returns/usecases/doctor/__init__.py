@@ -47,6 +47,7 @@ def examine(api_url: str = "") -> Iterator[Finding]:
         yield from _tried("worker", lambda: work.worker(now))
         yield from _tried("outbox", lambda: work.outbox(now))
         yield from _tried("inbox", lambda: work.inbox(now))
+        yield from _tried("deadlines", lambda: work.deadlines(now))
         yield from _tried("secrets", work.secrets)
     yield from _tried("settings", service.own_settings)
     yield from _tried("public_url", service.public_url)

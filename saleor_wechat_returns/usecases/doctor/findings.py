@@ -38,6 +38,8 @@ class Code(StrEnum):
     INBOX = "inbox"
     INBOX_LATE = "inbox_late"
     INBOX_FAILING = "inbox_failing"
+    DEADLINES = "deadlines"
+    DEADLINES_LATE = "deadlines_late"
     SECRETS = "secrets"
     SECRETS_UNREADABLE = "secrets_unreadable"
     SETTINGS = "settings"

@@ -87,6 +87,13 @@ SERVICE: dict[Code, Words] = {
         "看日志 inbox.failed,并请报告:这是程序错误",
         "See inbox.failed in the log, and please report it: this is a bug",
     ),
+    Code.DEADLINES: ok("时限按时执行,共 {running} 个", "{running} deadlines run, none is late"),
+    Code.DEADLINES_LATE: broken(
+        "{count} 个时限到期未执行,最早的已等 {age}:{number}",
+        "{count} deadlines are over and nothing was done, the first {age} ago: {number}",
+        "worker 在运行吗?看日志 deadline.failed;恢复后自动继续",
+        "Does a worker run? See deadline.failed in its log; it carries on by itself",
+    ),
     Code.SECRETS: ok("抽查的密钥都能打开", "Every stored secret that was tried opens"),
     Code.SECRETS_UNREADABLE: broken(
         "{columns}:{rows} 行打不开(密钥编号 {key_id})",

@@ -17,6 +17,7 @@ from ...models import (
     OutboxMessage,
     Reconciliation,
     Refund,
+    ReturnDeadline,
     Shop,
     StaffTask,
 )
@@ -75,6 +76,22 @@ def inbox(now: datetime) -> Iterator[Finding]:
         yield Finding(Code.INBOX_FAILING, facts={"sources": failing})
     if lag <= OVERDUE_AFTER and not failing:
         yield Finding(Code.INBOX)
+
+
+def deadlines(now: datetime) -> Iterator[Finding]:
+    """What the clock ought to have run by now."""
+    running = ReturnDeadline.objects.filter(next_at__isnull=False)
+    late = running.filter(next_at__lt=now - OVERDUE_AFTER)
+    oldest = late.select_related("request").order_by("next_at", "id").first()
+    if oldest is None or oldest.next_at is None:
+        yield Finding(Code.DEADLINES, facts={"running": running.count()})
+        return
+    facts = {
+        "count": late.count(),
+        "age": age(now - oldest.next_at),
+        "number": oldest.request.number,
+    }
+    yield Finding(Code.DEADLINES_LATE, facts=facts)
 
 
 def secrets() -> Iterator[Finding]:

@@ -1,0 +1,51 @@
+"""What happened, in words: of what nobody did, also why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..domain.lifecycle import Actor, Move, Status
+from ..models import ReturnEvent
+from ..usecases.extend_deadline import MOVED
+from ..usecases.run_deadlines import REMINDED
+from . import enums
+
+EXPIRED: dict[str, tuple[str, str]] = {
+    Status.REQUESTED: (
+        "买家未在时限内处理,转商家审核",
+        "The customer did not answer in time: back to the shop",
+    ),
+    Status.CANCELED: (
+        "买家未在时限内寄回,自动撤销",
+        "Nothing was sent in time: canceled",
+    ),
+    Status.CLOSED: ("买家未在时限内申诉,自动关闭", "Nobody appealed in time: closed"),
+}
+APPROVED_LATE = (
+    "系统自动同意:商家逾期未审核",
+    "Approved by itself: the shop did not decide in time",
+)
+
+
+def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
+    """One sentence; times in the shop's zone."""
+    words = enums.EVENT_LABELS[event.kind]
+    match event.kind:
+        case Move.APPROVE if event.actor == Actor.SYSTEM:
+            words = APPROVED_LATE
+        case Move.EXPIRE:
+            words = EXPIRED[event.status]
+        case kind if kind in (Move.EXTEND_DEADLINE, MOVED):
+            until, reason = _moment(event, zone), event.data["reason"]
+            words = (f"{words[0]}至 {until}:{reason}", f"{words[1]} to {until}: {reason}")
+        case kind if kind == REMINDED:
+            until = _moment(event, zone)
+            words = (f"{words[0]}(截止 {until})", f"{words[1]} ({until})")
+    return enums.in_language(words, language_code)
+
+
+def _moment(event: ReturnEvent, zone: ZoneInfo) -> str:
+    at = datetime.fromisoformat(event.data["due_at"]).astimezone(zone)
+    return f"{at:%Y-%m-%d %H:%M}"

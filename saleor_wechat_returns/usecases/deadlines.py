@@ -1,0 +1,89 @@
+"""The deadline of a return: begun and ended with each stay, in the transaction of the move.
+
+The clock runs it (run_deadlines.py), people put it off (extend_deadline.py). Callers hold the order
+lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from ..domain.deadlines import ACTS, span, stay_of, times_of
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import Kind, Move, Status
+from ..models import ReturnDeadline, ReturnRequest
+from ..models.staff import StaffTaskKind
+from .policies import rules_of
+from .staff_tasks import close_tasks
+
+# Moves that begin a stay anew where the return already is: whoever must act has something new.
+RENEWING = frozenset({Move.MAKE_OFFER})
+# Tasks that tell of a deadline, and are over with it.
+OVERDUE = (
+    StaffTaskKind.REVIEW_OVERDUE,
+    StaffTaskKind.PARCEL_OVERDUE,
+    StaffTaskKind.INSPECTION_OVERDUE,
+    StaffTaskKind.REFUND_DUE_BY_LAW,
+    StaffTaskKind.REFUND_DELAYED,
+    StaffTaskKind.APPEAL_OVERDUE,
+)
+
+
+def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime) -> None:
+    """End the deadline of the status that was left, and set the one of this, if it has any."""
+    if left in ACTS:
+        _end_stay(request, now=now)
+    if request.status not in ACTS:
+        return
+    has_parcel = request.status == Status.APPROVED and request.deliveries.exists()
+    rules, status = rules_of(request).deadlines, Status(request.status)
+    stay = stay_of(rules, status, Kind(request.kind), has_parcel=has_parcel)
+    if stay is None:
+        return
+    times = times_of(stay, since=now, scale=settings.CLOCK_SCALE)
+    ReturnDeadline.objects.create(
+        shop_id=request.shop_id,
+        request=request,
+        status=request.status,
+        then=stay.then,
+        due_at=times.due_at,
+        remind_at=times.remind_at,
+        alarm_at=times.alarm_at,
+        red_at=times.red_at,
+        next_at=times.next_look(now, reminded=False),
+        extension_hours=stay.extension_hours,
+    )
+
+
+def open_deadline(request: ReturnRequest) -> ReturnDeadline | None:
+    """What runs now, read anew."""
+    return ReturnDeadline.objects.filter(request=request, ended_at=None).first()
+
+
+def need_before_deadline(request: ReturnRequest, now: datetime) -> None:
+    """Raises Refusal(DEADLINE_OVER) when the time is over, also if the clock has not come by."""
+    deadline = open_deadline(request)
+    if deadline is not None and now >= deadline.due_at:
+        raise refuse(ErrorCode.DEADLINE_OVER, "id")
+
+
+def hours_from(now: datetime, hours: int) -> datetime:
+    """A moment so many of the shop's hours ahead: fewer real ones where it tries things out."""
+    return now + span(hours, scale=settings.CLOCK_SCALE)
+
+
+def put_off(deadline: ReturnDeadline, by: timedelta, *, now: datetime) -> None:
+    """Move the deadline and its reminder, which is then told again; not saved yet."""
+    later = deadline.times.later(by)
+    deadline.due_at, deadline.remind_at = later.due_at, later.remind_at
+    deadline.reminded_at = None
+    deadline.level = later.level(now)
+    deadline.next_at = later.next_look(now, reminded=False)
+
+
+def _end_stay(request: ReturnRequest, *, now: datetime) -> None:
+    running = ReturnDeadline.objects.filter(request=request, ended_at=None)
+    if running.update(ended_at=now, next_at=None):
+        close_tasks(request, *OVERDUE, now=now)
