@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -119,6 +120,11 @@ class ErrorCode(StrEnum):
     EVIDENCE_ATTACHED = "evidence_attached"
     EVIDENCE_UNREADABLE = "evidence_unreadable"
     RATE_LIMITED = "rate_limited"
+    ATTEMPTS_USED_UP = "attempts_used_up"
+    TOO_MANY_OPEN_REQUESTS = "too_many_open_requests"
+    TOO_MANY_REQUESTS_TODAY = "too_many_requests_today"
+    TOO_MANY_UPLOADS = "too_many_uploads"
+    TOO_MANY_MESSAGES = "too_many_messages"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     PERMISSIONS_UNKNOWN = "permissions_unknown"
     BUSY = "busy"
@@ -334,6 +340,26 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "尝试次数过多,请一小时后再试。",
         "Too many tries: please wait for an hour.",
     ),
+    ErrorCode.ATTEMPTS_USED_UP: (
+        "该商品申请售后的次数已用完,请联系客服。",
+        "This item was asked for as often as is possible: please contact the shop.",
+    ),
+    ErrorCode.TOO_MANY_OPEN_REQUESTS: (
+        "您处理中的售后单过多,请等其中一些完成后再申请。",
+        "You have too many returns under way: please wait until some of them are done.",
+    ),
+    ErrorCode.TOO_MANY_REQUESTS_TODAY: (
+        "申请次数过多,请稍后再试。",
+        "Too many requests in a day: please come again later.",
+    ),
+    ErrorCode.TOO_MANY_UPLOADS: (
+        "上传次数或大小超过限制,请稍后再试。",
+        "Too many uploads, or too large in all: please come again later.",
+    ),
+    ErrorCode.TOO_MANY_MESSAGES: (
+        "发送过于频繁,请稍后再试。",
+        "Too many messages: please come again later.",
+    ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",
         "The order could not be read just now: please try again in a minute.",
@@ -355,12 +381,16 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One reason for a refusal. `field` is the input path; `lines` the order lines concerned."""
+    """One reason for a refusal. `field` is the input path; `lines` the order lines concerned.
+
+    `again_at`: when it is possible again, where that is known.
+    """
 
     code: ErrorCode
     field: str | None = None
     message: str = ""
     lines: tuple[str, ...] = ()
+    again_at: datetime | None = None
 
 
 class Refusal(Exception):

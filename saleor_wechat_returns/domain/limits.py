@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 class LimitRules:
     """Each is the most that passes. Raises ValueError below 1."""
 
-    # Of one order line, whatever became of them: canceled and rejected ones count.
+    # Of one order line: canceled and rejected ones count, refunded ones do not.
     attempts_per_line: int = 5
     # Of one customer in the whole shop.
     open_requests: int = 10

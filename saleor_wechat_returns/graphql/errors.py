@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import graphene
@@ -12,6 +13,7 @@ from django.db import OperationalError
 from graphql import GraphQLError
 
 from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal, refuse
+from .context import shop_of
 from .enums import LanguageCode
 
 log = structlog.get_logger(__name__)
@@ -37,14 +39,26 @@ class ReturnError(graphene.ObjectType):
     lines = graphene.List(
         graphene.NonNull(graphene.ID), description="Order lines the error is about."
     )
+    retry_at = graphene.DateTime(
+        description="When it is possible again, where that is known; the message says it too."
+    )
 
     @staticmethod
     def resolve_field(fault: Fault, _info: Any) -> str | None:
         return fault.field
 
     @staticmethod
-    def resolve_message(fault: Fault, _info: Any, language_code: Any) -> str:
-        return fault.message or meaning(fault.code, language_code)
+    def resolve_message(fault: Fault, info: Any, language_code: Any) -> str:
+        words = fault.message or meaning(fault.code, language_code)
+        if fault.again_at is None:
+            return words
+        at = f"{fault.again_at.astimezone(shop_of(info).zone):%Y-%m-%d %H:%M}"
+        again = f"Possible again from {at}." if language_code == LanguageCode.EN else ""
+        return f"{words} {again}" if again else f"{words}{at} 后可再试。"
+
+    @staticmethod
+    def resolve_retry_at(fault: Fault, _info: Any) -> datetime | None:
+        return fault.again_at
 
     @staticmethod
     def resolve_lines(fault: Fault, _info: Any) -> Sequence[str] | None:

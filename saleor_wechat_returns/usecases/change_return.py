@@ -18,6 +18,7 @@ from .eligibility import Judge, judge_of
 from .holds import drop_lines, give_back_all, hold, release
 from .idempotency import fault_of_key, once
 from .ledger import lock_order
+from .limits import attempts_faults
 from .locks import lock_own_request, own_request
 from .move import move
 from .open_offers import end_offer
@@ -114,9 +115,12 @@ def _hold_anew(
         part.line.order_line_id: part.quantity for part in request.lines.select_related("line")
     }
     give_back_all(request)
-    asked_at = request.events.get(sequence=1).at
-    found = find_lines(request.order, wanted, judge(), now=now, before=before, asked_at=asked_at)
-    there = drop_lines(request, but=[line for line, _, _ in found])
+    asked_at, judged = request.events.get(sequence=1).at, judge()
+    found = find_lines(request.order, wanted, judged, now=now, before=before, asked_at=asked_at)
+    lines = [line for line, *_ in found]
+    if faults := attempts_faults(lines, judged.rules.limits, but=request):
+        raise Refusal(*faults)
+    there = drop_lines(request, but=lines)
     for line, quantity, choice in found:
         hold(request, line, quantity, choice, again=there.get(line.pk))
 

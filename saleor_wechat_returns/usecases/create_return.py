@@ -21,6 +21,7 @@ from .eligibility import Judge, judge_of
 from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, fault_of_key, remember_key
 from .ledger import Read, lock_order, read_order
+from .limits import need_request_room
 from .move import begin
 from .ownership import need_owner
 from .policies import policy_for, rules_in_force, rules_of
@@ -67,9 +68,11 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     if repeated:
         return repeated
     policy = policy_for(viewer.shop, order.channel)
-    judge = judge_of(order, read, rules_of(policy))
-    lines = find_lines(order, wanted, judge, now=now)
+    rules = rules_of(policy)
+    lines = find_lines(order, wanted, judge_of(order, read, rules), now=now)
+    need_request_room(viewer, [line for line, *_ in lines], rules.limits, now=now)
     request = ReturnRequest(
+        created_at=now,
         shop=viewer.shop,
         order=order,
         policy=policy,

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from saleor_wechat_returns.models import ReturnableLine, ReturnEvent, ReturnLine, ReturnRequest
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
+from tests.usecases.timers import follow
 from tests.usecases.together import together
 from tests.world import Answer, World
 
@@ -62,6 +63,7 @@ def test_goes_to_exactly_one_when_the_order_is_known(world: World) -> None:
 
 
 def test_is_reached_exactly_by_requests_of_many_sizes(world: World) -> None:
+    follow(world.shop, limits={"attempts_per_line": 24, "open_requests": 24})
     order = world.shop.order([TEN])
 
     answers = together([partial(ask, world, order, 1 + n % 3) for n in range(24)])

@@ -10,6 +10,7 @@ import pytest
 from saleor_wechat_returns.models import ReturnableLine
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
+from tests.usecases.timers import follow
 from tests.usecases.unchanged import nothing_changes
 from tests.world import SHIRT, World
 
@@ -58,6 +59,7 @@ def test_adds_up_whichever_were_rejected_between(
     world: World, rejected: tuple[int, int, int]
 ) -> None:
     """EC21: ask for three, reject one, ask again, until each was rejected once."""
+    follow(world.shop, limits={"attempts_per_line": 10})
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     asked = [promised(world, order) for _ in range(3)]
 
