@@ -23,6 +23,7 @@ LONGEST_WORDS = 200
 LONGEST_KEY = 250
 MOST_REASONS = 50
 MOST_EXCLUSIONS = 100
+MOST_AUTO_DECISIONS = 50
 MOST_NAMES = 1000
 MOST_KEYS = 20
 MOST_DAYS = 3650
@@ -215,6 +216,12 @@ class Rules:
         need(are_few, "exclusions", f"name {5 * MOST_KEYS} metadata keys at most")
         need_once((reason.code for reason in self.reasons), "reasons")
         need_once((exclusion.code for exclusion in self.exclusions), "exclusions")
+        need_once((rule.name for rule in self.auto_decisions), "auto_decisions")
+        asked = {code for rule in self.auto_decisions for code in rule.reasons}
+        known = {reason.code for reason in self.reasons}
+        need(asked <= known, "auto_decisions", "name reasons that there are")
+        few = len(self.auto_decisions) <= MOST_AUTO_DECISIONS
+        need(few, "auto_decisions", f"are {MOST_AUTO_DECISIONS} at most")
 
     def reason(self, code: str) -> Reason | None:
         return next((reason for reason in self.reasons if reason.code == code), None)

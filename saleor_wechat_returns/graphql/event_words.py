@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..domain.auto_decisions import GROUND_LABELS, Ground
 from ..domain.lifecycle import Actor, Move, Status
 from ..models import ReturnEvent
 from ..usecases.extend_deadline import MOVED
-from ..usecases.run_deadlines import REMINDED
+from ..usecases.run_deadlines import BY_DEADLINE, REMINDED
 from . import enums
 
 EXPIRED: dict[str, tuple[str, str]] = {
@@ -34,7 +35,7 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
     words = enums.EVENT_LABELS[event.kind]
     match event.kind:
         case Move.APPROVE if event.actor == Actor.SYSTEM:
-            words = APPROVED_LATE
+            words = _why_approved(event)
         case Move.EXPIRE:
             words = EXPIRED[event.status]
         case kind if kind in (Move.EXTEND_DEADLINE, MOVED):
@@ -44,6 +45,16 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
             until = _moment(event, zone)
             words = (f"{words[0]}(截止 {until})", f"{words[1]} ({until})")
     return enums.in_language(words, language_code)
+
+
+def _why_approved(event: ReturnEvent) -> tuple[str, str]:
+    if event.data["by"] == BY_DEADLINE:
+        return APPROVED_LATE
+    grounds = [GROUND_LABELS[Ground(ground)] for ground in event.data["why"]]
+    name = event.data["rule"]
+    zh = "、".join(zh for zh, _ in grounds)
+    en = ", ".join(en for _, en in grounds)
+    return f"系统自动同意:{name}({zh})", f"Approved by itself: {name} ({en})"
 
 
 def _moment(event: ReturnEvent, zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from ..domain.talk import OfferStatus
 from ..models import ReturnRequest
 from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach
+from .auto_decide import decide_by_rule
 from .create_return import find_lines, read_own_order
 from .eligibility import Judge, judge_of
 from .holds import drop_lines, give_back_all, hold, release
@@ -77,6 +78,7 @@ def update_return(
         move(request, Move.UPDATE, by=customer.by, now=now)
         if has_new_note:
             check_note(request, customer.key, now=now)
+        decide_by_rule(request, now=now)
 
     return once(customer, idempotency_key, changes, lock=lock, change=change)
 

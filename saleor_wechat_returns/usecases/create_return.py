@@ -17,6 +17,7 @@ from ..domain.policy import Rules
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
 from .attach_evidence import attach
+from .auto_decide import decide_by_rule
 from .eligibility import Judge, judge_of
 from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, fault_of_key, remember_key
@@ -92,6 +93,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
     begin(request, by=viewer.by, now=now)
     check_note(request, viewer.key, now=now)
+    decide_by_rule(request, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)
     log.info("return.created", number=request.number, pieces=sum(part.quantity for part in parts))
     return request

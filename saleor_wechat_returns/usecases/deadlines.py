@@ -44,6 +44,7 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
         return
     times = times_of(stay, since=now, scale=settings.CLOCK_SCALE)
     ReturnDeadline.objects.create(
+        created_at=now,
         shop_id=request.shop_id,
         request=request,
         status=request.status,

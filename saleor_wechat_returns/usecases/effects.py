@@ -9,6 +9,7 @@ from ..models import InboxMessage, OutboxMessage, Refund, WechatPayment, WechatR
 from ..models.staff import StaffTaskKind
 from ..outbox import Effect
 from . import (
+    auto_decide,
     console_refund,
     console_refund_search,
     find_order,
@@ -58,6 +59,7 @@ EFFECTS: Mapping[str, Effect] = {
     reconciliation.RECONCILE: reconciliation.reconcile,
     take_from_bill.TAKE: take_from_bill.take,
     upload.PROCESS: process_evidence.process,
+    auto_decide.DECIDE: auto_decide.decide,
     safety.CHECK: safety_checks.check,
     visits.VISITED: safety_checks.ask_again,
 }

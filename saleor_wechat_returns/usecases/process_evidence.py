@@ -27,6 +27,7 @@ from ..domain.evidence import EvidenceStatus, Medium, Trouble
 from ..domain.lifecycle import Actor
 from ..media.errand import Errand, Made, Unreadable
 from ..models import Evidence, OutboxMessage
+from .auto_decide import decide_later
 from .safety import Picture, check_pictures
 from .stored_files import give_up, store, take
 from .upload import PROCESS
@@ -148,6 +149,8 @@ def _write_ready(evidence: Evidence, errand: Errand, made: Made, frames: list[Pa
         row.save()
         if row.actor == Actor.CUSTOMER:
             check_pictures(row, to_check or [Picture(shown_key, row.shown_size)], now=now)
+        if row.request is not None:
+            decide_later(row.request, now=now)
     log.info("evidence.ready", evidence=str(evidence.pk), bytes=shown.stat().st_size)
 
 

@@ -72,8 +72,11 @@ def why_staff_must_look(request: ReturnRequest) -> str:
     """Why this cannot be approved by itself, in a word for the log; blank if it can."""
     if request.order.conflict:
         return "conflict"
+    if request.legal_hold:
+        return "dispute"
     shown = request.evidence.exclude(status=EvidenceStatus.ERASED)
-    if shown.filter(safety__in=(Safety.RISKY, Safety.REVIEW)).exists():
+    held = (Safety.RISKY, Safety.REVIEW)
+    if request.note_safety in held or shown.filter(safety__in=held).exists():
         return "risky"
     return "unreadable" if shown.filter(status=EvidenceStatus.UNREADABLE).exists() else ""
 

@@ -23,6 +23,7 @@ from ..models.staff import StaffTaskKind
 from ..outbox import put
 from ..wechat.mini_safety import Suggest
 from .access import Viewer
+from .auto_decide import decide_later
 from .staff_tasks import close_tasks, open_task
 from .stored_files import give_up
 from .visits import ERASED, visitor_behind
@@ -135,6 +136,8 @@ def sum_up(subject: Subject, now: datetime) -> None:
     before, worst = safety_of(subject), next(word for word in WORST_FIRST if word in said)
     if worst != before:
         _tell_subject(subject, worst)
+        if isinstance(subject, Evidence) and subject.request is not None:
+            decide_later(subject.request, now=now)
     if before in HELD or worst in HELD:
         _tell_staff(subject, now)
 

@@ -25,6 +25,7 @@ from ..domain.file_types import MEDIUM_OF_TYPE, sniff
 from ..models import Evidence, Shop, UploadTicket
 from .access import Viewer
 from .idempotency import digest_of, fault_of_key
+from .limits import need_upload_room
 from .stored_files import give_up, store, take
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def begin_upload(
         return repeated
     try:
         with transaction.atomic():
+            need_upload_room(viewer, now=now)
             return UploadTicket.objects.create(
                 shop=viewer.shop,
                 caller=viewer.key,
@@ -89,8 +91,8 @@ def begin_upload(
                 expires_at=now + LIFETIME,
                 created_at=now,
             )
-    except IntegrityError:
-        # The same key at the same moment.
+    except (IntegrityError, Refusal):
+        # The same key at the same moment, perhaps the last for which there was room.
         repeated = _ticket_of_key(viewer, idempotency_key, wanted)
         if repeated is None:
             raise

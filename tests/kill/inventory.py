@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.usecases import (
+    auto_decide,
     parcels,
     reconciliation,
     refund_requested,
@@ -34,6 +35,7 @@ NOT_OF_A_REFUND = {
     visits.VISITED: "the same, after a log-in",
     wechat_pushes.MEDIA_CHECKED: "the answer to it",
     take_from_bill.TAKE: "hears what a notice would have said; killed there as well",
+    auto_decide.DECIDE: "decides again, or not; killed in usecases/test_auto_decide.py",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.

@@ -15,10 +15,6 @@ from tests.usecases.timers import EXTEND, awaiting_customer, deadlines, follow, 
 from tests.world import STARTS_AT, World
 
 
-def hours(deadline: ReturnDeadline) -> float:
-    return (deadline.due_at - deadline.created_at) / timedelta(hours=1)
-
-
 @pytest.mark.parametrize(
     ("stage", "acts", "then", "due"),
     [

@@ -191,7 +191,7 @@ def ticket(world: World, viewer: Viewer, *, size: int = 0) -> None:
             caller=viewer.key,
             actor=viewer.actor,
             medium=Medium.IMAGE,
-            secret_digest=secrets.token_hex(32),
+            idempotency_key=secrets.token_hex(32),
             expires_at=world.clock.now,
             created_at=world.clock.now,
         )

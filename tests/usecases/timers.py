@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
+from saleor_wechat_returns.domain.lifecycle import Actor, Move
 from saleor_wechat_returns.models import ReturnDeadline, ReturnPolicy, ReturnRequest
+from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
+from saleor_wechat_returns.usecases.move import By, move
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
 from saleor_wechat_returns.usecases.run_deadlines import run_deadlines
 from tests.make import ERRORS, FIELDS
@@ -51,12 +56,6 @@ def deadlines(request: dict[str, Any]) -> list[ReturnDeadline]:
 
 def awaiting_customer(world: World, request: dict[str, Any]) -> dict[str, Any]:
     """Staff have asked for something, as the row shows it."""
-    from django.db import transaction
-
-    from saleor_wechat_returns.domain.lifecycle import Actor, Move
-    from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
-    from saleor_wechat_returns.usecases.move import By, move
-
     with transaction.atomic():
         found = row(request)
         lock_order_row(found.order_id)
