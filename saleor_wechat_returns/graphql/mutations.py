@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphene
 
 from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
+from .bulk_approval import ReturnRequestsApprove
 from .customer_mutations import (
     ReturnDeliverySubmit,
     ReturnRequestCancel,
@@ -33,6 +34,7 @@ class ReturnMutations(graphene.ObjectType):
     return_request_update = ReturnRequestUpdate.Field()
     return_request_cancel = ReturnRequestCancel.Field()
     return_request_approve = ReturnRequestApprove.Field()
+    return_requests_approve = ReturnRequestsApprove.Field()
     return_request_reject = ReturnRequestReject.Field()
     return_message_create = ReturnMessageCreate.Field()
     return_messages_read = ReturnMessagesRead.Field()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,6 +57,11 @@ def find_return(viewer: Viewer, *, id: UUID | None, number: str | None) -> Retur
         return visible(viewer).filter(pk=id).first()
     read = read_return_number(number) if number else None
     return visible(viewer).filter(number=read).first() if read else None
+
+
+def find_returns(viewer: Viewer, pks: Collection[UUID]) -> dict[UUID, ReturnRequest]:
+    """Those of them that are the viewer's to see, by id."""
+    return {request.pk: request for request in visible(viewer).filter(pk__in=pks)}
 
 
 def find_refund(staff: Viewer, pk: UUID) -> Refund:

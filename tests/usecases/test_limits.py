@@ -18,7 +18,7 @@ from saleor_wechat_returns.models import Evidence, ReturnMessage, ReturnRequest,
 from saleor_wechat_returns.usecases.access import Viewer
 from saleor_wechat_returns.usecases.limits import need_message_room, need_upload_room
 from tests import make
-from tests.usecases.stages import rejected
+from tests.usecases.stages import at
 from tests.usecases.timers import follow, row
 from tests.usecases.together import together
 from tests.world import STARTS_AT, Answer, World
@@ -43,7 +43,7 @@ def test_end_a_line_with_the_sixth_attempt(world: World) -> None:
     order = world.shop.order()
     for _ in range(4):
         try_and_cancel(world, order)
-    rejected(world, order)
+    at("REJECTED", world, order)
     before = ReturnRequest.objects.count()
 
     answer = ask(world, order)
