@@ -17,8 +17,9 @@ from ..usecases.review import approve
 from ..usecases.viewing import find_returns
 from .context import viewer_of
 from .errors import ReturnError, busy_is_a_refusal
+from .label import read_id
 from .mutation import VERSION, row_id
-from .types import ReturnRequestType, read_id
+from .types import ReturnRequestType
 
 MOST = 50
 # Somebody waits for the answer, and each row may wait for a lock.
