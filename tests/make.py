@@ -21,12 +21,13 @@ FIELDS = """
 # What both sides say to each other; read where a test is about it.
 TALK = """
   messages { edges { node {
-    id actor text isHidden safety sentAt readAt wants { shows label orderLineId } } } }
+    id actor text isHidden safety sentAt readAt wants { shows label orderLineId }
+    evidence { id shows orderLineId } } } }
   unreadMessageCount
   offers { id kind status amount { fen } shippingAmount { fen } note expiresAt endedAt
     lines { orderLineId quantity amount { fen } } }
   openOffer { id }
-  appeal { text isGranted resolution samePersonReason }
+  appeal { text evidence { id } isGranted resolution samePersonReason }
   appealUntil rejectionCode rejectionLabel furtherHelp
 """
 ERRORS = "errors { field code message lines }"

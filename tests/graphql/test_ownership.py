@@ -25,6 +25,10 @@ NO_IDS = [
 
 Ask = Callable[..., Answer]
 PARCEL = {"carrier": "顺丰速运", "waybillNo": "SF1234567890123"}
+OFFER = {
+    "kind": "REFUND_ONLY",
+    "lines": [{"orderLineId": "T3JkZXJMaW5lOjE=", "quantity": 1, "amountFen": 1}],
+}
 
 # Every mutation about one return, with input that is good for one fresh request.
 STAFFS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -32,9 +36,13 @@ STAFFS: dict[str, tuple[str, dict[str, Any]]] = {
     "reject": (make.REJECT, {"version": 1, "why": "不符合条件"}),
     "receive": (make.RECEIVE, {"version": 1}),
     "inspect": (make.INSPECT, {"version": 1, "lines": []}),
+    "ask for evidence": (make.ASK_EVIDENCE, {"version": 1, "text": "请拍吊牌"}),
+    "offer": (make.OFFER, {"version": 1, "input": OFFER}),
+    "resolve": (make.RESOLVE, {"version": 1, "granted": True, "words": "已复核"}),
 }
 CUSTOMERS: dict[str, tuple[str, dict[str, Any]]] = {
     "submit": (make.SUBMIT, {"input": PARCEL, "key": "k"}),
+    "appeal": (make.APPEAL, {"input": {"text": "吊牌都在"}, "key": "k"}),
 }
 
 
