@@ -13,7 +13,9 @@ from collections.abc import Iterator
 
 from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.usecases import (
+    appeals,
     auto_decide,
+    offer_answers,
     parcels,
     reconciliation,
     refund_requested,
@@ -42,6 +44,8 @@ NOT_OF_A_REFUND = {
 WEB = {
     "ReturnInspect": parcels,
     "ReturnRequestApprove": review,
+    "ReturnOfferAccept": offer_answers,
+    "ReturnAppealResolve": appeals,
     "ReturnRefundRetry": refund_retried,
     "ReturnRefundSettleManually": refund_settled,
     "saleor/refund-requested/": refund_requested,

@@ -49,6 +49,30 @@ def money_for_what_was_not_sent(mortal: Mortal) -> Check:
     return lambda: ends(mortal, order, request, paid=[HOODIE_FEN])
 
 
+def money_by_an_offer(mortal: Mortal) -> Check:
+    """The customer keeps the hoodie, and taps until the answer comes: always the same tap."""
+    shop = mortal.world.shop
+    order = shop.order([HOODIE], shipping="0.00")
+    request = make.offered(shop, order)
+    mortal.insist(
+        lambda: make.accept(shop, request, key="accepted"),
+        lambda: status(mortal, request) != "AWAITING_CUSTOMER",
+    )
+    return lambda: ends(mortal, order, request, paid=[3000], returned=0)
+
+
+def money_by_an_appeal(mortal: Mortal) -> Check:
+    shop = mortal.world.shop
+    order = shop.order([HOODIE], fulfilled={HOODIE.sku: 1}, shipping="0.00")
+    rejected = make.rejected(shop, order, {0: 1}, kind="REFUND_ONLY")
+    request = make.appeal(shop, rejected).request
+    mortal.insist(
+        lambda: make.resolve(shop, request, granted=True),
+        lambda: status(mortal, request) != "APPEALED",
+    )
+    return lambda: ends(mortal, order, request, paid=[HOODIE_FEN])
+
+
 def nothing_owed(mortal: Mortal) -> Check:
     """The piece was free: the return is recorded, and no money moves."""
     order = mortal.world.shop.order([HOODIE, GIFT])
@@ -116,6 +140,8 @@ STORIES: dict[str, Story] = {
     "return of a hoodie": return_of_a_hoodie,
     "notices get lost": notices_get_lost,
     "money for what was not sent": money_for_what_was_not_sent,
+    "money by an offer": money_by_an_offer,
+    "money by an appeal": money_by_an_appeal,
     "nothing owed": nothing_owed,
     "several payments": several_payments,
     "another app's payment": another_apps_payment,
