@@ -15,13 +15,13 @@ from django.db.models import Exists, OuterRef
 
 from ..domain.deadlines import ACTS, Level, Then
 from ..domain.lifecycle import Move, Status
-from ..domain.talk import OfferStatus
-from ..models import ReturnableOrder, ReturnDeadline, ReturnOffer, ReturnRequest
+from ..models import ReturnableOrder, ReturnDeadline, ReturnRequest
 from ..models.staff import StaffTaskKind
 from .deadlines import OVERDUE, begin_stay
 from .holds import release
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM, move, note
+from .open_offers import expire_offer
 from .review import approve_under_lock, why_staff_must_look
 from .staff_tasks import close_tasks, open_task
 
@@ -111,8 +111,7 @@ def _act(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> boo
                 return False
             approve_under_lock(request, by=SYSTEM, now=now, data={"by": BY_DEADLINE})
         case Then.BACK_TO_STAFF:
-            offers = ReturnOffer.objects.filter(request=request, status=OfferStatus.OPEN)
-            offers.update(status=OfferStatus.EXPIRED, ended_at=now)
+            expire_offer(request, now=now)
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
         case Then.CANCEL:
             if request.deliveries.exists():
