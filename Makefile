@@ -70,6 +70,10 @@ elsewhere:
 	fi; \
 	$(call pytest,$$other,tests/domain tests/usecases)
 
+.PHONY: bench
+bench: $(READY) ## what uploads cost in memory, measured
+	@$(BESIDE_POSTGRESQL) $(PY) -m bench
+
 .PHONY: check
 check: export DEBUG = 1
 check: $(READY) ## style, types, direction of imports, migrations, generated files

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -242,12 +243,19 @@ def redact(_logger: object, _method: str, event: Mapping[str, Any]) -> dict[str,
     }
 
 
+def hide_links(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Django names the address of what it could not answer; those of evidence open it."""
+    event["event"] = re.sub(r"(/evidence/)\S+", r"\1…", str(event["event"]))
+    return event
+
+
 _before_rendering: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     redact,
+    hide_links,
 ]
 _rendering: list[Any] = (
     [

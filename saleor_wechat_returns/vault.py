@@ -24,8 +24,8 @@ CHUNK_BYTES = 64 * 1024
 
 def save(key: str, file: IO[bytes]) -> None:
     """Store what the file has from its beginning on."""
-    file.seek(0)
     with _away():
+        file.seek(0)
         stored = _storage().save(key, File(file))
     if stored != key:
         raise ProviderUnavailable(f"the storage already has {key}")

@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
 
-from saleor_wechat_returns.settings import SECRETS, redact
+from saleor_wechat_returns.settings import SECRETS, hide_links, redact
 
 ROOT = Path(settings.PACKAGE).parent
 KEY = Fernet.generate_key().decode()
@@ -172,6 +172,12 @@ def test_logs_drop_what_must_not_be_read() -> None:
         "receiver": {"city": "Hangzhou"},
         "return_number": "R1",
     }
+
+
+def test_logs_name_no_link_to_evidence() -> None:
+    event = {"event": "Not Found: /s/key/evidence/01a2.shown.customer.9.x-Y_z"}
+
+    assert hide_links(None, "warning", event) == {"event": "Not Found: /s/key/evidence/…"}
 
 
 def test_a_log_line_in_production_is_json_without_secrets() -> None:

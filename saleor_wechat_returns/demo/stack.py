@@ -102,6 +102,7 @@ def _environment(stack: Stack, broker: str) -> dict[str, str]:
         "WECHAT_PAY_API_URL": stack.providers.wechat_url,
         "WECHAT_API_URL": stack.providers.mini_url,
         "CELERY_BROKER_URL": broker,
+        "EVIDENCE_DIR": str(stack.processes.folder / "evidence"),
         "BROKER_DIR": os.environ.get("BROKER_DIR") or str(stack.processes.folder / "broker"),
         "PYTHONUNBUFFERED": "1",
     }

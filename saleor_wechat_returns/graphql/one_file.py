@@ -50,7 +50,10 @@ class OneFile(FileUploadHandler):
         if start < HEAD_BYTES:
             self._head = (self._head + raw_data)[:HEAD_BYTES]
         self._sha256.update(raw_data)
-        self._kept.write(raw_data)
+        try:
+            self._kept.write(raw_data)
+        except OSError as full:
+            raise refuse(ErrorCode.STORAGE_UNAVAILABLE) from full
 
     def file_complete(self, file_size: int) -> None:  # noqa: ARG002 - Django's name
         """Called once the boundary behind the file was read: none of it is missing."""

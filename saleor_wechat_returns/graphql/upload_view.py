@@ -22,6 +22,7 @@ from ..usecases.upload import Arrived, most_bytes, open_ticket, receive_upload
 from .errors import busy_is_a_refusal
 from .label import global_id, read_id
 from .one_file import OneFile
+from .slow_clients import ends_in_time
 
 log = structlog.get_logger(__name__)
 
@@ -45,18 +46,23 @@ STATUS = {
 @require_POST
 def upload_view(request: HttpRequest, shop_key: str, ticket_id: str) -> JsonResponse:
     """201 with the evidence's id, 200 for the same bytes again; else `errors`, and nothing kept."""
-    try:
-        with busy_is_a_refusal():
-            ticket = _ticket(request, shop_key, ticket_id)
-            # It has no name on disk: however this process ends, the file ends with it.
-            with tempfile.TemporaryFile() as kept:
-                arrived = _read(request, OneFile(request, kept, most=most_bytes(ticket.medium)))
-                was_used = ticket.used_at is not None
-                evidence = receive_upload(ticket, arrived, now=clock.now())
-    except Refusal as no:
-        _discard(request)
-        log.info("upload.refused", code=no.faults[0].code.name)
-        return _refusal(no.faults[0])
+    with ends_in_time(request):
+        try:
+            with busy_is_a_refusal():
+                return _received(request, shop_key, ticket_id)
+        except Refusal as no:
+            _discard(request)
+            log.info("upload.refused", code=no.faults[0].code.name)
+            return _refusal(no.faults[0])
+
+
+def _received(request: HttpRequest, shop_key: str, ticket_id: str) -> JsonResponse:
+    ticket = _ticket(request, shop_key, ticket_id)
+    # It has no name on disk: however this process ends, the file ends with it.
+    with tempfile.TemporaryFile() as kept:
+        arrived = _read(request, OneFile(request, kept, most=most_bytes(ticket.medium)))
+        was_used = ticket.used_at is not None
+        evidence = receive_upload(ticket, arrived, now=clock.now())
     return JsonResponse(_answer(evidence), status=200 if was_used else 201)
 
 

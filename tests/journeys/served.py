@@ -77,11 +77,18 @@ class ServedShop(TestShop):
 
     __repr__ = object.__repr__
 
-    def __init__(self, stack: Stack, redis: Redis, database_url: str) -> None:
-        self.stack, self.redis, self._database_url = stack, redis, database_url
+    def __init__(self, stack: Stack, database_url: str, redis: Redis | None = None) -> None:
+        self.stack, self._database_url, self._redis = stack, database_url, redis
         self.saleor, self.app = stack.providers.saleor, stack.app
         self.li, self.clerk = stack.li, stack.staff
         self._numbers = itertools.count(1)
+
+    @property
+    def redis(self) -> Redis:
+        """Whoever asks knows that there is one."""
+        if self._redis is None:
+            raise ValueError("this service runs without Redis")
+        return self._redis
 
     def ask(
         self, query: str, variables: dict[str, Any] | None = None, token: str | None = None
@@ -129,16 +136,17 @@ def served(folder: Path) -> Iterator[ServedShop]:
     """Web, worker, Redis and a database of their own; nothing of them is left after the block."""
     redis = Redis(folder)
     try:
-        with _database() as url, pytest.MonkeyPatch.context() as environment:
+        with own_database() as url, pytest.MonkeyPatch.context() as environment:
             environment.setenv("DATABASE_URL", url)
             with running_stack(threading.Event(), broker=redis.url) as stack:
-                yield ServedShop(stack, redis, url)
+                yield ServedShop(stack, url, redis)
     finally:
         redis.kill()
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def own_database() -> Iterator[str]:
+    """The address of an empty database, which is gone after the block."""
     server, name = os.environ["DATABASE_URL"], f"returns_served_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
