@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, cast
@@ -75,3 +76,21 @@ def look_at(content: bytes) -> Told:
         metadata = {**source.metadata, **stream.metadata}
         seconds = float(source.duration or 0) / av.time_base
         return Told(stream.codec_context.name, sound, size, seconds, metadata)
+
+
+def turned(content: bytes, degrees: int) -> bytes:
+    """The same video, held so that it must be turned clockwise: the matrix of its first track.
+
+    Source: ISO/IEC 14496-12, 8.3.2 (tkhd, version 0); numbers are 16.16, the last 2.30.
+    """
+    cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    matrix = (cosine, sine, 0, -sine, cosine, 0, 0, 0, 0x4000)
+    at = content.index(b"tkhd") + 4 + 40
+    written = b"".join(struct.pack(">i", number << 16) for number in matrix)
+    return content[:at] + written + content[at + 36 :]
+
+
+def first_picture(content: bytes) -> Image.Image:
+    opened: Any = av.open(io.BytesIO(content))
+    with opened as source:
+        return cast(Image.Image, next(source.decode(video=0)).to_image())

@@ -6,19 +6,25 @@ import json
 import sys
 from dataclasses import asdict
 
-from .errand import Errand, Made, Unreadable
+from .errand import TRY_AGAIN, Errand, Made, Unreadable, is_no_room
 from .limits import limit_this_process
 
 
 def main() -> int:
-    """0 also for a file that nobody can read: the answer says so. Anything else is a crash."""
+    """0 also for a file that nobody can read: the answer says so. TRY_AGAIN, or else a crash."""
     asked = json.load(sys.stdin)
     limit_this_process(asked.pop("limit_seconds"))
     errand = Errand(**asked)
     try:
         made = asdict(_make(errand))
     except Unreadable as why:
+        if is_no_room(why.__cause__):
+            return TRY_AGAIN
         made = {"trouble": str(why)}
+    except OSError as wrong:
+        if is_no_room(wrong):
+            return TRY_AGAIN
+        raise
     except MemoryError:
         made = {"trouble": "too_many_pixels"}
     json.dump(made, sys.stdout)

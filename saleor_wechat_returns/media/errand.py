@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+
+# The exit status of a process that could not work just now: of sysexits.h, "try again".
+TRY_AGAIN = 75
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +35,8 @@ class Made:
 
 class Unreadable(Exception):
     """Nobody can look at this file; the text is one of domain.evidence.Trouble."""
+
+
+def is_no_room(error: BaseException | None) -> bool:
+    """Is it this machine's disk that failed, and not the file?"""
+    return getattr(error, "errno", None) in NO_ROOM

@@ -20,14 +20,21 @@ QUALITY = "26"  # x264's CRF: lower is better and larger
 AUDIO_RATE = 44_100
 THREADS = 2
 OVERSHOOT_SECONDS = 1.0
-# Files only: nothing in a video may make us open an address or another file.
+# Counterclockwise, as a player would turn it; anything else is left as it is.
+TURNS = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
+# The one reader of MP4 and MOV, and files only: nothing in a video opens an address or another file.
+READER = "mov"
 SAFE = {"protocol_whitelist": "file", "enable_drefs": "0", "use_absolute_path": "0"}
 
 
 def make_video(errand: Errand) -> Made:
     """Raises Unreadable."""
     try:
-        with av.open(errand.original, options=SAFE) as source:
+        with av.open(errand.original, format=READER, options=SAFE) as source:
             return _converted(source, errand)
     except (FFmpegError, OSError, ValueError, EOFError) as wrong:
         raise Unreadable(Trouble.BROKEN) from wrong
@@ -116,7 +123,8 @@ class _Writing:
         self._target.mux(self._video.encode(shown))
 
     def _begin(self, frame: Any) -> None:
-        self._turn = int(frame.rotation or 0) % 360
+        turn = int(frame.rotation or 0) % 360
+        self._turn = turn if turn in TURNS else 0
         across = (
             (frame.height, frame.width) if self._turn in (90, 270) else (frame.width, frame.height)
         )
@@ -141,10 +149,10 @@ class _Writing:
         """The frame in its new size, turned as the player would have turned it."""
         if not self._turn:
             return frame.reformat(*self._size, format="yuv420p")
-        turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
-        turned = frame.to_image().transpose(turns.get(self._turn, Image.Transpose.ROTATE_270))
-        upright: Any = av.VideoFrame
-        return upright.from_image(turned.resize(self._size)).reformat(format="yuv420p")
+        across, down = self._size if self._turn == 180 else reversed(self._size)
+        small = frame.reformat(across, down, format="rgb24").to_image()
+        turned: Any = av.VideoFrame
+        return turned.from_image(small.transpose(TURNS[self._turn])).reformat(format="yuv420p")
 
     def _take_sound(self, frame: Any) -> None:
         frame.pts = None  # counted anew: gaps and jumps of the old file make no broken new one

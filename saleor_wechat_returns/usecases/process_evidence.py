@@ -25,7 +25,7 @@ from .. import clock, vault
 from ..domain.errors import ProviderUnavailable
 from ..domain.evidence import EvidenceStatus, Medium, Trouble
 from ..domain.lifecycle import Actor
-from ..media.errand import Errand, Made, Unreadable
+from ..media.errand import TRY_AGAIN, Errand, Made, Unreadable
 from ..models import Evidence, OutboxMessage
 from .auto_decide import decide_later
 from .safety import Picture, check_pictures
@@ -116,6 +116,8 @@ def _made(errand: Errand, *, seconds: int) -> Made:
         raise Unreadable(Trouble.TOO_SLOW)
     if child.returncode in ENDED_FROM_OUTSIDE:
         raise ProviderUnavailable(f"{ENDED}{signal.Signals(-child.returncode).name}")
+    if child.returncode == TRY_AGAIN:
+        raise ProviderUnavailable("no room to make a file anew")
     if child.returncode:
         log.warning("evidence.crashed", code=child.returncode, said=complained[-500:].decode())
         raise Unreadable(Trouble.BROKEN)

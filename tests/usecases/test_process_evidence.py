@@ -217,6 +217,43 @@ def test_of_a_video_is_made_smaller(world: World) -> None:
     assert (found["width"], found["height"]) == (1280, 720)
 
 
+@pytest.mark.parametrize(
+    ("degrees", "size", "green"),
+    [
+        (90, (240, 320), "top right"),
+        (180, (320, 240), "bottom right"),
+        (270, (240, 320), "bottom left"),
+    ],
+)
+def test_of_a_video_stands_upright(
+    world: World, degrees: int, size: tuple[int, int], green: str
+) -> None:
+    """Its green corner is at the top left of what the phone's sensor saw."""
+    content = videos.turned(videos.video(seconds=0.4), degrees)
+
+    found = worked(world.shop, content, "VIDEO")
+
+    assert (found["width"], found["height"]) == size
+    for picture in (
+        videos.first_picture(evidence.get(world.shop, found["url"]).content),
+        opened(world.shop, found["thumbnailUrl"]),
+    ):
+        assert green_corner(picture) == green
+
+
+def green_corner(picture: Image.Image) -> str:
+    right, bottom = picture.width - 9, picture.height - 9
+    corners = {
+        "top left": (8, 8),
+        "top right": (right, 8),
+        "bottom left": (8, bottom),
+        "bottom right": (right, bottom),
+    }
+    colours: Any = {name: picture.convert("RGB").getpixel(at) for name, at in corners.items()}
+    (found,) = [name for name, (red, green, _) in colours.items() if green > 150 > red]
+    return found
+
+
 def test_of_a_video_without_sound_has_none(world: World) -> None:
     content = videos.video(with_sound=False)
 
