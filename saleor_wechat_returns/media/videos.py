@@ -26,7 +26,7 @@ TURNS = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
-# The one reader of MP4 and MOV, and files only: nothing in a video opens an address or another file.
+# The one reader of MP4 and MOV, and files only: no video opens an address or another file.
 READER = "mov"
 SAFE = {"protocol_whitelist": "file", "enable_drefs": "0", "use_absolute_path": "0"}
 

@@ -249,7 +249,9 @@ def green_corner(picture: Image.Image) -> str:
         "bottom left": (8, bottom),
         "bottom right": (right, bottom),
     }
-    colours: Any = {name: picture.convert("RGB").getpixel(at) for name, at in corners.items()}
+    colours: dict[str, Any] = {
+        name: picture.convert("RGB").getpixel(at) for name, at in corners.items()
+    }
     (found,) = [name for name, (red, green, _) in colours.items() if green > 150 > red]
     return found
 
