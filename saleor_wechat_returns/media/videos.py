@@ -41,9 +41,9 @@ def make_video(errand: Errand) -> Made:
 
 
 def _converted(source: Any, errand: Errand) -> Made:
-    if not source.streams.video:
+    stream = _readable(source.streams.video)
+    if stream is None:
         raise Unreadable(Trouble.BROKEN)
-    stream = source.streams.video[0]
     if stream.width * stream.height > MOST_PIXELS:
         raise Unreadable(Trouble.TOO_MANY_PIXELS)
     said = float(source.duration or 0) / av.time_base
@@ -53,16 +53,16 @@ def _converted(source: Any, errand: Errand) -> Made:
     with av.open(
         errand.shown, "w", format="mp4", options={"movflags": "faststart", "fflags": "+bitexact"}
     ) as target:
-        sound = _sound_of(source)
+        sound = _readable(source.streams.audio)
         writing = _Writing(target, errand, has_sound=sound is not None)
         for frame in _frames(source, stream, sound):
             writing.take(frame)
         return writing.end()
 
 
-def _sound_of(source: Any) -> Any:
-    """The first sound that can be decoded: phones add others, for spatial players alone."""
-    return next((it for it in source.streams.audio if it.codec_context is not None), None)
+def _readable(streams: Any) -> Any:
+    """The first that can be decoded: phones add others, as sound for players in space."""
+    return next((stream for stream in streams if stream.codec_context is not None), None)
 
 
 def _frames(source: Any, stream: Any, sound: Any) -> Iterator[Any]:

@@ -69,6 +69,14 @@ def test_ends_by_itself_whatever_was_done_to_the_file(
         assert said.get("trouble") or (said["width"] and said["height"])
 
 
+def test_reads_no_video_whose_codec_it_does_not_know(tmp_path: Path) -> None:
+    content = FILES["MOV"][1].replace(b"avc1", b"zzzz")
+
+    done = make_anew(tmp_path, "video", content)
+
+    assert json.loads(done.stdout) == {"trouble": "broken"}
+
+
 @pytest.mark.parametrize("form", ["JPEG", "MOV"])
 @pytest.mark.parametrize("which", ["shown", "thumbnail"])
 def test_blames_no_file_for_a_full_disk(tmp_path: Path, form: str, which: str) -> None:
