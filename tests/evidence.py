@@ -22,6 +22,8 @@ FIELDS = """id medium shows label status statusLabel safety url thumbnailUrl wid
   sha256 size receivedAt actor orderLineId"""
 READ = f"query($id: ID!) {{ returnRequest(id: $id) {{ evidence {{ {FIELDS} }} }} }}"
 
+ONE = f"query($id: ID!) {{ returnEvidence(id: $id) {{ {FIELDS} }} }}"
+
 
 @dataclass(frozen=True)
 class Uploaded:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import graphene
-from graphql_relay import from_global_id
 
 from .. import clock
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, TROUBLE_LABELS
 from ..models import Evidence
 from ..usecases.attach_evidence import WantedEvidence
-from ..usecases.show_evidence import Variant, link_for
+from ..usecases.show_evidence import Variant, find_evidence, link_for
 from . import enums
 from .context import viewer_of
-from .label import global_id, label_field
+from .label import global_id, label_field, read_id
 
 NAME = "ReturnEvidence"
 
@@ -99,14 +97,19 @@ class ReturnEvidenceType(graphene.ObjectType):
 def wanted_evidence(given: Sequence[Any] | None) -> tuple[WantedEvidence, ...]:
     """What a mutation's `evidence` names; an id of another kind is of nothing."""
     return tuple(
-        WantedEvidence(_row_id(it.id), it.get("shows"), it.get("order_line_id"))
+        WantedEvidence(str(read_id(it.id, NAME) or ""), it.get("shows"), it.get("order_line_id"))
         for it in given or ()
     )
 
 
-def _row_id(text: str) -> str:
-    try:
-        read = from_global_id(text)
-        return str(UUID(read.id)) if read.type == NAME else ""
-    except (ValueError, UnicodeDecodeError):
-        return ""
+class EvidenceQuery(graphene.ObjectType):
+    return_evidence = graphene.Field(
+        ReturnEvidenceType,
+        id=graphene.ID(required=True),
+        description="What the viewer has uploaded, attached or not yet, and what is of a return"
+        " they see: to know before asking whether it can be read.",
+    )
+
+    @staticmethod
+    def resolve_return_evidence(_root: None, info: Any, id: str) -> Evidence | None:
+        return find_evidence(viewer_of(info), read_id(id, NAME))

@@ -12,6 +12,7 @@ from ..usecases.returnable import Returnable, returnable_lines
 from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
 from .context import viewer_of
+from .evidence import EvidenceQuery
 from .label import read_id
 from .pages import USUAL_ROWS, connection_of, read_cursor
 from .policy import PolicyQuery
@@ -30,7 +31,7 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(PolicyQuery, ReconciliationQuery):
+class Query(EvidenceQuery, PolicyQuery, ReconciliationQuery):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

@@ -8,7 +8,6 @@ from typing import Any
 
 import av
 from av.error import FFmpegError
-from PIL import Image
 
 from ..domain.evidence import Trouble
 from .errand import Errand, Made, Unreadable
@@ -20,11 +19,12 @@ QUALITY = "26"  # x264's CRF: lower is better and larger
 AUDIO_RATE = 44_100
 THREADS = 2
 OVERSHOOT_SECONDS = 1.0
-# Counterclockwise, as a player would turn it; anything else is left as it is.
+TICK = Fraction(1, FRAMES_A_SECOND)
+# FFmpeg's filters for what a player would turn counterclockwise; anything else is left as it is.
 TURNS = {
-    90: Image.Transpose.ROTATE_90,
-    180: Image.Transpose.ROTATE_180,
-    270: Image.Transpose.ROTATE_270,
+    90: (("transpose", "cclock"),),
+    180: (("hflip", None), ("vflip", None)),
+    270: (("transpose", "clock"),),
 }
 # The one reader of MP4 and MOV, and files only: no video opens an address or another file.
 READER = "mov"
@@ -85,6 +85,7 @@ class _Writing:
         self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)
         self._size = (0, 0)
         self._turn = 0
+        self._turning: Any = None
         self._begins: float | None = None
         self._latest = -1
         self._seconds = 0.0
@@ -119,7 +120,7 @@ class _Writing:
             return
         self._latest = tick
         shown = self._upright(frame)
-        shown.pts, shown.time_base = tick, Fraction(1, FRAMES_A_SECOND)
+        shown.pts, shown.time_base = tick, TICK
         self._target.mux(self._video.encode(shown))
 
     def _begin(self, frame: Any) -> None:
@@ -134,7 +135,7 @@ class _Writing:
         video.pix_fmt = "yuv420p"
         video.options = {"crf": QUALITY, "preset": "veryfast"}
         video.codec_context.thread_count = THREADS
-        video.codec_context.time_base = Fraction(1, FRAMES_A_SECOND)
+        video.codec_context.time_base = TICK
         self._video = video
         poster = self._upright(frame).to_image()
         save_with_thumbnail(poster, self._errand, shown_as_jpeg=False)
@@ -149,15 +150,29 @@ class _Writing:
         """The frame in its new size, turned as the player would have turned it."""
         if not self._turn:
             return frame.reformat(*self._size, format="yuv420p")
+        if self._turning is None:
+            self._turning = _turning(self._turn, self._size)
         across, down = self._size if self._turn == 180 else reversed(self._size)
-        small = frame.reformat(across, down, format="rgb24").to_image()
-        turned: Any = av.VideoFrame
-        return turned.from_image(small.transpose(TURNS[self._turn])).reformat(format="yuv420p")
+        small = frame.reformat(across, down, format="yuv420p")
+        small.pts, small.time_base = 0, TICK  # the filter keeps nothing back, whatever the time
+        self._turning.push(small)
+        return self._turning.pull()
 
     def _take_sound(self, frame: Any) -> None:
         frame.pts = None  # counted anew: gaps and jumps of the old file make no broken new one
         for piece in self._resampler.resample(frame):
             self._target.mux(self._audio.encode(piece))
+
+
+def _turning(turn: int, size: tuple[int, int]) -> Any:
+    """A chain of filters that turns pictures, which are of `size` afterwards."""
+    across, down = size if turn == 180 else reversed(size)
+    graph: Any = av.filter.Graph()
+    nodes = [graph.add_buffer(width=across, height=down, format="yuv420p", time_base=TICK)]
+    nodes += [graph.add(name, how) for name, how in TURNS[turn]]
+    nodes.append(graph.add("buffersink"))
+    graph.link_nodes(*nodes).configure()
+    return graph
 
 
 def _fitting(width: int, height: int, side: int) -> tuple[int, int]:

@@ -14,10 +14,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.db.models import Q
 
 from ..domain.evidence import EvidenceStatus, Medium
 from ..models import Evidence, Shop
 from .access import Viewer
+from .ownership import returns_of
 from .safety import HELD
 
 SEPARATOR = "."
@@ -43,6 +45,15 @@ class ShownFile:
     key: str
     content_type: str
     size: int
+
+
+def find_evidence(viewer: Viewer, pk: UUID | None) -> Evidence | None:
+    """Evidence that the viewer has uploaded, or of a return they see."""
+    if pk is None:
+        return None
+    seen = Q(caller__in=viewer.keys) | Q(request__in=returns_of(viewer))
+    found = Evidence.objects.filter(seen, shop=viewer.shop, pk=pk)
+    return found.select_related("shop", "line").first()
 
 
 def link_for(viewer: Viewer, evidence: Evidence, variant: Variant, *, now: datetime) -> str | None:

@@ -36,6 +36,24 @@ def test_is_made_for_both_sides_of_the_return_and_nobody_else(world: World) -> N
     assert world.other_shop.as_clerk(evidence.READ, id=request["id"]).data["returnRequest"] is None
 
 
+def test_is_made_for_the_uploader_before_anything_is_asked_for(world: World) -> None:
+    shop = world.shop
+    id = evidence.uploaded(shop, evidence.picture())
+    world.quiet()
+
+    (own, wangs, staffs) = (
+        ask(evidence.ONE, id=id).data["returnEvidence"]
+        for ask in (shop.as_li, shop.as_wang, shop.as_clerk)
+    )
+
+    assert (own["status"], evidence.get(shop, own["url"]).status_code) == ("READY", 200)
+    assert (wangs, staffs) == (None, None)
+    make.requested(shop, shop.order(), evidence=[{"id": id}])
+    assert shop.as_clerk(evidence.ONE, id=id).data["returnEvidence"]["status"] == "READY"
+    assert world.other_shop.as_clerk(evidence.ONE, id=id).data["returnEvidence"] is None
+    assert shop.as_li(evidence.ONE, id="x").data["returnEvidence"] is None
+
+
 def test_shows_and_does_nothing_else(world: World) -> None:
     answer = evidence.get(world.shop, link(world.shop, ready(world.shop)))
 
