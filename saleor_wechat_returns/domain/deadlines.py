@@ -147,7 +147,7 @@ class Times:
         return min((at for at in wanted if at is not None and at > now), default=None)
 
     def later(self, by: timedelta) -> Times:
-        """Moved by an extension. What the law says of a shop's delay does not move."""
+        """Moved, by an extension or to an offer's end. What the law says does not move."""
         remind_at = self.remind_at and self.remind_at + by
         return Times(self.due_at + by, remind_at, self.alarm_at, self.red_at)
 

@@ -6,14 +6,16 @@ lock.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from ..domain.deadlines import ACTS, span, stay_of, times_of
+from ..domain.deadlines import ACTS, Times, span, stay_of, times_of
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Kind, Move, Status
-from ..models import ReturnDeadline, ReturnRequest
+from ..domain.talk import OfferStatus
+from ..models import ReturnDeadline, ReturnOffer, ReturnRequest
 from ..models.staff import StaffTaskKind
 from .policies import rules_of
 from .staff_tasks import close_tasks
@@ -43,6 +45,8 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
     if stay is None:
         return
     times = times_of(stay, since=now, scale=settings.CLOCK_SCALE)
+    if status is Status.AWAITING_CUSTOMER:
+        times = _as_long_as_the_offer(request, times, now)
     ReturnDeadline.objects.create(
         created_at=now,
         shop_id=request.shop_id,
@@ -82,6 +86,17 @@ def put_off(deadline: ReturnDeadline, by: timedelta, *, now: datetime) -> None:
     deadline.reminded_at = None
     deadline.level = later.level(now)
     deadline.next_at = later.next_look(now, reminded=False)
+
+
+def _as_long_as_the_offer(request: ReturnRequest, times: Times, now: datetime) -> Times:
+    """Staff said until when an offer stands; the customer has one deadline, and it is that."""
+    offers = ReturnOffer.objects.filter(request=request, status=OfferStatus.OPEN)
+    until = offers.values_list("expires_at", flat=True).first()
+    if until is None:
+        return times
+    moved = times.later(until - times.due_at)
+    is_in_time = moved.remind_at is not None and moved.remind_at > now
+    return moved if is_in_time else replace(moved, remind_at=None)
 
 
 def _end_stay(request: ReturnRequest, *, now: datetime) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import OutboxMessage, ReturnDeadline
+from saleor_wechat_returns.domain.lifecycle import Kind, Move
+from saleor_wechat_returns.domain.talk import OfferStatus
+from saleor_wechat_returns.models import OutboxMessage, ReturnDeadline, ReturnOffer
 from saleor_wechat_returns.usecases.run_deadlines import give_deadlines, run_deadlines
 from tests import make
 from tests.usecases.stages import at
@@ -139,6 +141,31 @@ def test_of_a_question_leads_back_to_staff(world: World) -> None:
     assert after["status"] == "REQUESTED"
     assert after["events"][-1]["label"] == "买家未在时限内处理,转商家审核"
     assert after["deadline"]["dueAt"] == (world.clock.now + timedelta(hours=48)).isoformat()
+
+
+def test_of_an_offer_is_the_offers_own_end(world: World) -> None:
+    request = make.requested(world.shop, world.shop.order())
+
+    for days in (1, 10):  # shorter and longer than a question has; the second takes its place
+        ReturnOffer.objects.filter(status="open").update(status="withdrawn")
+        ReturnOffer.objects.create(
+            shop=world.shop.row,
+            request=row(request),
+            kind=Kind.REFUND_ONLY,
+            amount_fen=3000,
+            expires_at=STARTS_AT + timedelta(days=days),
+            status=OfferStatus.OPEN,
+        )
+        awaiting_customer(world, request, Move.MAKE_OFFER)
+        told = seen(world.shop.as_li, request)["deadline"]
+        assert told["dueAt"] == (STARTS_AT + timedelta(days=days)).isoformat()
+        assert (told["remindAt"] is None) is (days == 1)  # that would be at its beginning
+
+    assert strike(world, days=8.9) == 0
+    assert strike(world, days=0.1) == 1  # a day before the end, as of a question
+    assert strike(world, days=1) == 1
+    assert row(request).status == "requested"
+    assert row(request).offers.filter(status="expired", ended_at=world.clock.now).count() == 1
 
 
 def test_of_sending_back_reminds_and_then_cancels(world: World) -> None:

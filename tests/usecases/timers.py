@@ -54,11 +54,13 @@ def deadlines(request: dict[str, Any]) -> list[ReturnDeadline]:
     return list(row(request).deadlines.order_by("id"))
 
 
-def awaiting_customer(world: World, request: dict[str, Any]) -> dict[str, Any]:
+def awaiting_customer(
+    world: World, request: dict[str, Any], what: Move = Move.REQUEST_EVIDENCE
+) -> dict[str, Any]:
     """Staff have asked for something, as the row shows it."""
     with transaction.atomic():
         found = row(request)
         lock_order_row(found.order_id)
         locked = lock_request(found.pk)
-        move(locked, Move.REQUEST_EVIDENCE, by=By(Actor.STAFF, "clerk"), now=world.clock.now)
+        move(locked, what, by=By(Actor.STAFF, "clerk"), now=world.clock.now)
     return request
