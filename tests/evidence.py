@@ -92,3 +92,11 @@ def picture(width: int = 640, height: int = 480, form: str = "JPEG", **options: 
     file = io.BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
+
+
+def of_fault(shop: TestShop, reason: str = "quality_defect") -> dict[str, Any]:
+    """A reason that is the shop's fault, with all that any of them asks for."""
+    content = picture(40, 30)
+    shows = ("DAMAGE", "LABEL", "GOODS", "PARCEL_SLIP")
+    given = [{"id": uploaded(shop, content), "shows": what} for what in shows]
+    return {"reason": reason, "evidence": given}

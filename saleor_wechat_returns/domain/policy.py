@@ -7,6 +7,7 @@ is frozen onto the row it was made under.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,6 +84,14 @@ class RequiredEvidence:
 
     def __post_init__(self) -> None:
         need(1 <= self.count <= 9, "count", "is 1 to 9")
+
+
+def missing_evidence(
+    wanted: Iterable[RequiredEvidence], given: Iterable[tuple[Medium, Shows]]
+) -> tuple[RequiredEvidence, ...]:
+    """What of a checklist is not there yet; a file counts for what it is said to show."""
+    counts = Counter(given)
+    return tuple(want for want in wanted if counts[want.medium, want.shows] < want.count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

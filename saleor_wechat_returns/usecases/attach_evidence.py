@@ -10,7 +10,8 @@ from uuid import UUID
 from django.conf import settings
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
-from ..domain.evidence import EvidenceStatus, Shows
+from ..domain.evidence import EvidenceStatus, Medium, Shows
+from ..domain.policy import Reason, missing_evidence
 from ..models import Evidence, ReturnableLine, ReturnAppeal, ReturnMessage, ReturnRequest
 from .access import Viewer
 from .safety import now_attached
@@ -82,6 +83,16 @@ def attach(
         raise Refusal(*faults)
     if request.evidence.count() > settings.EVIDENCE_PER_RETURN:
         raise refuse(ErrorCode.TOO_MANY, field)
+
+
+def need_evidence(request: ReturnRequest, reason: Reason) -> None:
+    """What the reason asks for is attached and may be read. Raises Refusal(EVIDENCE_REQUIRED)."""
+    if not reason.evidence:
+        return
+    usable = request.evidence.exclude(status__in=UNUSABLE).order_by("id")
+    given = [(Medium(e.medium), Shows(e.shows)) for e in usable]
+    if missing_evidence(reason.evidence, given):
+        raise refuse(ErrorCode.EVIDENCE_REQUIRED, "evidence")
 
 
 def _lock(viewer: Viewer, wanted: Sequence[WantedEvidence]) -> dict[str, Evidence]:

@@ -12,7 +12,7 @@ from ..domain.lifecycle import Kind, Move
 from ..domain.talk import OfferStatus
 from ..models import ReturnRequest
 from .access import Viewer, need_open_move
-from .attach_evidence import WantedEvidence, attach
+from .attach_evidence import WantedEvidence, attach, need_evidence
 from .auto_decide import decide_by_rule
 from .create_return import find_lines, read_own_order
 from .eligibility import Judge, judge_of
@@ -23,7 +23,7 @@ from .limits import attempts_faults
 from .locks import lock_own_request, own_request
 from .move import move
 from .open_offers import end_offer
-from .policies import rules_of
+from .policies import reason_of, rules_of
 from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedLine, WantedReturn, check_input
@@ -71,7 +71,10 @@ def update_return(
         end_offer(request, OfferStatus.WITHDRAWN, now=now)
         attach(customer, request, changes.evidence, field="evidence", now=now)
         has_new_note = request.note != wanted.note
+        has_new_reason = request.reason != wanted.reason
         request.reason, request.note = wanted.reason, wanted.note
+        if has_new_reason:
+            need_evidence(request, reason_of(request))
         promise_shipping(request)
         shares = request.lines.values_list("share_fen", flat=True)
         request.promised_fen = sum(shares) + request.shipping_fen

@@ -16,7 +16,7 @@ from ..domain.numbers import new_return_number
 from ..domain.policy import Rules
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
-from .attach_evidence import attach
+from .attach_evidence import attach, need_evidence
 from .auto_decide import decide_by_rule
 from .eligibility import Judge, judge_of
 from .holds import fault_of, hold, worth
@@ -25,7 +25,7 @@ from .ledger import Read, lock_order, read_order
 from .limits import need_request_room
 from .move import begin
 from .ownership import need_owner
-from .policies import policy_for, rules_in_force, rules_of
+from .policies import policy_for, reason_of, rules_in_force, rules_of
 from .safety import check_note
 from .shipping import promise_shipping
 from .wanted_return import WantedReturn, check_input
@@ -91,6 +91,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     promise_shipping(request)
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
+    need_evidence(request, reason_of(request))
     begin(request, by=viewer.by, now=now)
     check_note(request, viewer.key, now=now)
     decide_by_rule(request, now=now)

@@ -105,9 +105,7 @@ def test_go_on_past_one_that_somebody_holds(world: World) -> None:
 
 
 def test_pay_what_is_money_alone(world: World) -> None:
-    money = make.requested(
-        world.shop, world.shop.order(), kind="REFUND_ONLY", reason="quality_defect"
-    )
+    money = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
 
     payload = world.shop.as_clerk(MANY, requests=as_seen([money])).payload
     world.run()

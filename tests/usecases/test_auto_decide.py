@@ -30,10 +30,17 @@ def last_event(world: World, request: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-def with_pictures(world: World, order: Any, *shows: str, **changes: Any) -> dict[str, Any]:
+def with_pictures(
+    world: World, order: Any, *shows: str, broken: str = "", **changes: Any
+) -> dict[str, Any]:
     """A return for a defect, with a picture of each of these, not made anew yet."""
+    whole = evidence.picture()
     given = [
-        {"id": evidence.uploaded(world.shop, evidence.picture()), "shows": what} for what in shows
+        {
+            "id": evidence.uploaded(world.shop, whole[:300] if what == broken else whole),
+            "shows": what,
+        }
+        for what in shows
     ]
     return make.requested(world.shop, order, reason="quality_defect", evidence=given, **changes)
 
@@ -105,11 +112,10 @@ def test_of_the_first_return_fits_once(world: World) -> None:
 
 def test_pays_money_at_once_only_if_it_names_that_kind(world: World) -> None:
     follow(world.shop, auto_decisions=[FAST])
-    money: dict[str, Any] = {"kind": "REFUND_ONLY", "reason": "quality_defect"}
-    left = make.requested(world.shop, world.shop.order(), **money)
+    left = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
     follow(world.shop, auto_decisions=[FAST | {"kinds": ["refund_only"]}])
 
-    paid = make.requested(world.shop, world.shop.order(), **money)
+    paid = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
 
     assert (left["status"], paid["status"]) == ("REQUESTED", "REFUNDING")
     world.run()
@@ -128,23 +134,23 @@ def test_waits_until_the_evidence_can_be_seen(world: World) -> None:
     assert last_event(world, request)["label"] == "系统自动同意:凭证齐全(凭证齐全)"
 
 
-@pytest.mark.parametrize("shows", [(), ("DAMAGE",), ("DAMAGE", "DAMAGE"), ("LABEL", "OTHER")])
-def test_leaves_incomplete_evidence_to_staff(world: World, shows: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("broken", ["DAMAGE", "LABEL"])
+def test_leaves_incomplete_evidence_to_staff(world: World, broken: str) -> None:
     follow(world.shop, auto_decisions=[{"name": "凭证齐全"}])
 
-    request = with_pictures(world, world.shop.order(), *shows)
+    request = with_pictures(world, world.shop.order(), "DAMAGE", "LABEL", broken=broken)
     world.quiet()
 
     assert row(request).status == "requested"
 
 
-def test_fits_once_the_missing_picture_was_added(world: World) -> None:
-    follow(world.shop, auto_decisions=[{"name": "凭证齐全"}])
-    request = with_pictures(world, world.shop.order(), "DAMAGE")
-    world.quiet()
-    label = {"id": evidence.uploaded(world.shop, evidence.picture()), "shows": "LABEL"}
+def test_fits_once_a_reason_is_given_with_its_pictures(world: World) -> None:
+    follow(world.shop, auto_decisions=[{"name": "凭证齐全", "reasons": ["quality_defect"]}])
+    request = make.requested(world.shop, world.shop.order())
 
-    world.shop.as_li(make.UPDATE, id=request["id"], input={"evidence": [label]}, key="k")
+    changes = evidence.of_fault(world.shop)
+    world.shop.as_li(make.UPDATE, id=request["id"], input=changes, key="k")
+    assert row(request).status == "requested"
     world.quiet()
 
     assert row(request).status == "approved"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import ReturnableLine, ReturnRequest
-from tests import make
+from tests import evidence, make
 from tests.usecases.stages import at
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
@@ -36,7 +36,8 @@ def test_changes_reason_and_note_and_leaves_the_rest(world: World) -> None:
     order = world.shop.order()
     request = make.requested(world.shop, order)
 
-    changed = update(world, request, reason="quality_defect", note=" 袖口开线 ").request
+    fault = evidence.of_fault(world.shop)
+    changed = update(world, request, **fault, note=" 袖口开线 ").request
 
     assert (changed["reason"], changed["note"]) == ("quality_defect", "袖口开线")
     assert changed["promisedAmount"]["fen"] == 21100  # the shop's fault: with the shipping

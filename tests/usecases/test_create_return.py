@@ -17,7 +17,7 @@ from saleor_wechat_returns.models import (
     ReturnRequest,
 )
 from saleor_wechat_returns.usecases.policies import rules_of
-from tests import make
+from tests import evidence, make
 from tests.world import World
 
 
@@ -161,7 +161,9 @@ def test_allows_a_second_request_while_pieces_remain(world: World) -> None:
 
 @pytest.mark.parametrize("reason", [reason.code for reason in rules_of(None).reasons])
 def test_takes_every_reason_listed(world: World, reason: str) -> None:
-    assert make.requested(world.shop, world.shop.order(), reason=reason)["reason"] == reason
+    given = evidence.of_fault(world.shop, reason)
+
+    assert make.requested(world.shop, world.shop.order(), **given)["reason"] == reason
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,7 @@ def test_approve_once(world: World, attempt: int) -> None:
 def test_pay_once(world: World, attempt: int) -> None:
     """EC51: the timer and staff both approve money that is paid at once."""
     follow(world.shop, deadlines={"approve_overdue": ["refund_only"]})
-    request = make.requested(
-        world.shop, world.shop.order(), kind="REFUND_ONLY", reason="quality_defect"
-    )
+    request = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
     world.clock.forward(hours=48)
     staff = partial(world.shop.as_clerk, make.APPROVE, id=request["id"], version=1)
     calls: list[Call] = [staff, clock_of(world)]

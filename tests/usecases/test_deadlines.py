@@ -95,9 +95,7 @@ def test_of_a_review_approves_where_the_shop_wants_that(world: World) -> None:
 
 def test_of_a_review_approves_no_money_that_is_not_named(world: World) -> None:
     follow(world.shop, deadlines={"approve_overdue": ["return_and_refund"]})
-    request = make.requested(
-        world.shop, world.shop.order(), kind="REFUND_ONLY", reason="quality_defect"
-    )
+    request = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
 
     strike(world, hours=48)
 
@@ -107,9 +105,7 @@ def test_of_a_review_approves_no_money_that_is_not_named(world: World) -> None:
 
 def test_of_a_review_pays_money_that_is_named(world: World) -> None:
     follow(world.shop, deadlines={"approve_overdue": ["refund_only"]})
-    request = make.requested(
-        world.shop, world.shop.order(), kind="REFUND_ONLY", reason="quality_defect"
-    )
+    request = make.requested(world.shop, world.shop.order(), kind="REFUND_ONLY")
 
     strike(world, hours=48)
     world.run()

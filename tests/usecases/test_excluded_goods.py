@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saleor_wechat_returns.sandbox.saleor import Category, LineSpec
-from tests import make
+from tests import evidence, make
 from tests.usecases.allowed import (
     FAULTS,
     NO_FAULTS,
@@ -47,7 +47,9 @@ def test_are_those_confirmed_at_purchase(world: World) -> None:
         }
     ]
     assert refusals(world, order) == [("LINE_EXCLUDED", "lines.orderLineId")]
-    assert make.requested(world.shop, order, reason="quality_defect")["status"] == "REQUESTED"
+    assert (
+        make.requested(world.shop, order, **evidence.of_fault(world.shop))["status"] == "REQUESTED"
+    )
 
 
 @pytest.mark.parametrize("said", [None, "", "false", "否"])
@@ -113,7 +115,9 @@ def test_are_virtual_ones_but_for_the_shops_fault(world: World, fulfilled: str |
     assert [o["code"] for o in line["obstacles"]] == ["EXCLUDED"]
     assert {kind for found in line["reasons"] for kind in found["kinds"]} == {"REFUND_ONLY"}
     assert refusals(world, order, kind="REFUND_ONLY") == [("LINE_EXCLUDED", "lines.orderLineId")]
-    made = make.requested(world.shop, order, kind="REFUND_ONLY", reason="not_as_described")
+    made = make.requested(
+        world.shop, order, kind="REFUND_ONLY", **evidence.of_fault(world.shop, "not_as_described")
+    )
     assert made["status"] == "REQUESTED"
 
 

@@ -11,6 +11,7 @@ from tests.world import World
 def test_a_refund_more_than_a_year_after_the_payment(world: World) -> None:
     order = world.shop.order()
     world.clock.forward(days=366)
+    order.fulfillments[0].created = world.clock.now  # it was ordered long before there were any
 
     request = make.inspected(world.shop, order)
     world.run(minutes=30)

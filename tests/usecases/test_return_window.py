@@ -11,7 +11,7 @@ import pytest
 from saleor_wechat_returns.models import OutboundDelivery, ReturnableOrder, ReturnLine
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
-from tests import make
+from tests import evidence, make
 from tests.usecases.allowed import (
     FAULTS,
     NO_FAULTS,
@@ -126,7 +126,7 @@ def test_once_over_leaves_the_reasons_with_a_longer_one(world: World) -> None:
         }
     ]
     assert refusals(world, order) == [("WINDOW_PASSED", "lines.orderLineId")]
-    made = make.requested(world.shop, order, reason="quality_defect")
+    made = make.requested(world.shop, order, **evidence.of_fault(world.shop))
     assert made["status"] == "REQUESTED"
 
 
@@ -210,7 +210,7 @@ def test_cannot_be_got_around_by_asking_for_a_few_at_a_time(world: World) -> Non
 
 def test_of_a_new_piece_stays_while_an_old_one_is_under_a_longer_one(world: World) -> None:
     order = two_parcels(world)
-    make.requested(world.shop, order, {0: 2}, reason="quality_defect")
+    make.requested(world.shop, order, {0: 2}, **evidence.of_fault(world.shop))
 
     made = make.requested(world.shop, order, {0: 2}, reason="no_reason_seven_days")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import ReturnRequest
-from tests import make
+from tests import evidence, make
 from tests.usecases import cashier
 from tests.usecases.paid_once import assert_settled
 from tests.usecases.unchanged import nothing_changes
@@ -69,7 +69,7 @@ def test_goes_back_with_one_piece_where_the_shop_is_at_fault(world: World, reaso
     """EC25."""
     order = world.shop.order()
 
-    request = make.inspected(world.shop, order, reason=reason)
+    request = make.inspected(world.shop, order, **evidence.of_fault(world.shop, reason))
     world.run()
 
     assert promised(request) == (21100, 1200)
@@ -115,7 +115,7 @@ def test_goes_back_once_though_two_returns_are_the_shops_fault(world: World) -> 
     order = world.shop.order()
 
     for at in (0, 1):
-        make.inspected(world.shop, order, {at: 1}, reason="quality_defect")
+        make.inspected(world.shop, order, {at: 1}, **evidence.of_fault(world.shop))
     world.run(minutes=30)
 
     assert order.transactions[0].refunded == Decimal("310.90")  # 199.00 + 99.90 + 12.00
@@ -123,10 +123,10 @@ def test_goes_back_once_though_two_returns_are_the_shops_fault(world: World) -> 
 
 def test_is_free_again_when_its_return_comes_to_nothing(world: World) -> None:
     order = world.shop.order()
-    request = make.requested(world.shop, order, reason="quality_defect")
+    request = make.requested(world.shop, order, **evidence.of_fault(world.shop))
     world.shop.as_clerk(make.REJECT, id=request["id"], version=1, why="不符合条件")
 
-    again = make.requested(world.shop, order, reason="quality_defect")
+    again = make.requested(world.shop, order, **evidence.of_fault(world.shop))
 
     assert promised(again) == (21100, 1200)
 
@@ -145,8 +145,8 @@ def test_stays_when_the_inspection_leaves_a_piece_with_the_customer(world: World
 @pytest.mark.parametrize(("wish", "refunded"), [(True, "211.00"), (False, "199.00")])
 def test_goes_as_staff_wish(world: World, wish: bool, refunded: str) -> None:
     order = world.shop.order()
-    reason = "size_does_not_fit" if wish else "quality_defect"
-    request = make.received(world.shop, order, reason=reason)
+    reason = {} if wish else evidence.of_fault(world.shop)
+    request = make.received(world.shop, order, **reason)
 
     inspect(world.shop, order, request, {0: 1}, shipping=wish)
     world.run()
@@ -156,7 +156,7 @@ def test_goes_as_staff_wish(world: World, wish: bool, refunded: str) -> None:
 
 def test_cannot_be_wished_twice(world: World) -> None:
     order = world.shop.order()
-    make.inspected(world.shop, order, reason="quality_defect")
+    make.inspected(world.shop, order, **evidence.of_fault(world.shop))
     request = make.received(world.shop, order, {1: 1})
 
     with nothing_changes(world):
@@ -169,14 +169,14 @@ def test_is_not_promised_where_staff_granted_it_in_saleor(world: World) -> None:
     order = world.shop.order()
     cashier.grant_shipping(world.shop, order, "12.00")
 
-    request = make.requested(world.shop, order, reason="quality_defect")
+    request = make.requested(world.shop, order, **evidence.of_fault(world.shop))
 
     assert promised(request) == (19900, 0)
 
 
 def test_granted_by_staff_meanwhile_is_dropped_when_staff_try_again(world: World) -> None:
     order = world.shop.order()
-    request = make.inspected(world.shop, order, reason="quality_defect")
+    request = make.inspected(world.shop, order, **evidence.of_fault(world.shop))
     cashier.grant_shipping(world.shop, order, "12.00")
     world.wait(minutes=2)
     assert [kind for kind, _ in make.tasks(world.shop, request)] == ["GRANT_REFUSED"]
