@@ -7,6 +7,7 @@ is frozen onto the row it was made under.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from .lifecycle import Kind
 from .limits import LimitRules
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+PAGE = re.compile(r"Page:\d{1,18}")
 LONGEST_WORDS = 200
 LONGEST_KEY = 250
 MOST_REASONS = 50
@@ -120,6 +122,8 @@ class Reason:
         need(len(self.evidence) <= MOST_KEYS, "evidence", f"lists {MOST_KEYS} at most")
         if self.days is not None:
             need_days(self.days, "days")
+        need_page(self.return_reference, "return_reference")
+        need_page(self.refund_reference, "refund_reference")
 
     @property
     def is_merchants_fault(self) -> bool:
@@ -277,6 +281,15 @@ def need_keys(keys: Collection[str], field: str) -> None:
     need(len(keys) <= MOST_KEYS, field, f"names {MOST_KEYS} keys at most")
     are_short = all(0 < len(key) <= LONGEST_KEY for key in keys)
     need(are_short, field, f"has keys of 1 to {LONGEST_KEY} characters")
+
+
+def need_page(page: str, field: str) -> None:
+    """Blank, or base64 of `Page:` and a number: Saleor answers anything else with a crash."""
+    try:
+        read = b64decode(page, validate=True).decode("ascii")
+    except ValueError:
+        read = page
+    need(not page or PAGE.fullmatch(read) is not None, field, "is the id of a page in Saleor")
 
 
 def need_once(codes: Iterable[str], field: str) -> None:

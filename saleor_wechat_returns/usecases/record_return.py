@@ -33,6 +33,7 @@ from .holds import consume
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import note
+from .reason_references import change_with_reference, return_reference
 from .refunds import (
     GRANT,
     TROUBLE_SECONDS,
@@ -44,7 +45,7 @@ from .refunds import (
     refused,
     trouble_over,
 )
-from .shops import app_ids_of, saleor_of
+from .shops import app_ids_of
 from .staff_tasks import close_tasks, open_task
 
 NOT_SHOWN_YET = "the return is recorded, but not in the order's history yet"
@@ -126,13 +127,14 @@ def _return_in_saleor(
         if request.return_fulfillment_id is not None:
             raise ProviderUnavailable(NOT_SHOWN_YET)
         _refuse_if_maker_vanished(request, pieces, read.facts)
-    wanted = {"order": read.facts.id, "input": return_products_input(read.facts, pieces)}
+    given = return_products_input(read.facts, pieces) | return_reference(request, refund.shop)
     if request.known_return_events is None:
         # Only now: an intent tells the ledger that the held pieces may already have moved.
         known = [event.id for event in read.facts.returned_events]
         ReturnRequest.objects.filter(pk=request.pk).update(known_return_events=known)
         request.known_return_events = known
-    answer = saleor_of(refund.shop).change("ReturnProducts", wanted)
+    wanted = {"order": read.facts.id, "input": given}
+    answer = change_with_reference(refund.shop, "ReturnProducts", wanted)
     # Heard and done: whatever a later read shows, or does not show yet, it is never sent again.
     ReturnRequest.objects.filter(pk=request.pk).update(
         return_fulfillment_id=answer["returnFulfillment"]["id"]

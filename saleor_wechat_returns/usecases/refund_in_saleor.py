@@ -26,6 +26,7 @@ from ..outbox import Later
 from ..saleor.payloads import GrantFacts, OrderFacts, TransactionFacts
 from .locks import lock_refund
 from .move import move_refund
+from .reason_references import change_with_reference, refund_reference
 from .refund_attempts import begin_attempts
 from .refunds import (
     FOLLOW,
@@ -111,13 +112,13 @@ def _find_or_create_grant(refund: Refund, facts: OrderFacts) -> str:
     with_lines = _grant_input(refund, lines=refund.sequence == 1)
     variables = {"order": facts.id, "input": with_lines}
     try:
-        answer = saleor_of(refund.shop).change("GrantRefund", variables)
+        answer = change_with_reference(refund.shop, "GrantRefund", variables)
     except ProviderRejected as no:
         if no.code != "QUANTITY_GREATER_THAN_AVAILABLE":
             raise
         # Staff granted these lines already: quantities count over all grants, even failed ones.
         variables = {"order": facts.id, "input": _grant_input(refund, lines=False)}
-        answer = saleor_of(refund.shop).change("GrantRefund", variables)
+        answer = change_with_reference(refund.shop, "GrantRefund", variables)
     return str(answer["grantedRefund"]["id"])
 
 
@@ -141,6 +142,7 @@ def _grant_input(refund: Refund, *, lines: bool) -> dict[str, Any]:
         "amount": yuan(refund.amount_fen),
         "transactionId": refund.bearer.transaction_id,
         "reason": refund.number,
+        **refund_reference(refund),
     }
     request = refund.request
     if lines and request is not None:

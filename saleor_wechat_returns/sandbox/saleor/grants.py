@@ -7,7 +7,7 @@ from . import money
 from .access import MANAGE_ORDERS
 from .call import Call
 from .errors import Problem, Refused, internal_server_error, refuse
-from .lookup import get, transaction_of
+from .lookup import get, get_reason, transaction_of
 from .registry import mutation
 from .world import ZERO, GrantedRefund, GrantedRefundLine, Order, OrderLine, Transaction
 
@@ -41,6 +41,7 @@ def create_grant(call: Call, *, id: str, input: dict[str, Any]) -> dict[str, Any
         created_at=call.now(),
         updated_at=call.now(),
         reason=input.get("reason") or "",
+        reason_reference=get_reason(call.world.refund_reasons, input.get("reason_reference")),
         shipping_costs_included=shipping,
         app=call.app,
         user=None if call.app else call.user,

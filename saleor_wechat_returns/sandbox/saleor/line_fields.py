@@ -89,7 +89,7 @@ def warehouse(fulfillment: Fulfillment, _call: Call) -> dict[str, Any] | None:
     return {"id": warehouse_id, "name": "Warehouse"} if warehouse_id else None
 
 
-@field("Fulfillment", "shippingRefundedAmount", "totalRefundedAmount", "reasonReference")
+@field("Fulfillment", "shippingRefundedAmount", "totalRefundedAmount")
 def not_kept_on_fulfillments(_fulfillment: Fulfillment, _call: Call) -> None:
     """Refunds of transactions never show on fulfilments."""
 
@@ -118,7 +118,6 @@ def _newest_first(grant: GrantedRefund) -> list[TransactionEvent]:
     return sorted(events, key=lambda event: event.order_in_time, reverse=True)
 
 
-@field("OrderGrantedRefund", "reasonReference")
 @field("OrderGrantedRefundLine", "reasonReference")
 def no_reference(_source: Any, _call: Call) -> None:
     return None

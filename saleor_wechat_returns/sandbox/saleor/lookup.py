@@ -6,7 +6,7 @@ from .call import Call
 from .checkout import Checkout
 from .errors import refuse
 from .ids import from_global_id, to_global_id
-from .world import Order, Transaction
+from .world import Order, Page, Transaction
 
 Source = Checkout | Order
 T = TypeVar("T")
@@ -45,3 +45,16 @@ def transaction_of(order: Order, global_id: str | None) -> Transaction:
         if transaction.id == global_id:
             return transaction
     raise refuse("transactionId", "NOT_FOUND", f"Couldn't resolve to a node: {global_id}")
+
+
+def get_reason(pages: list[Page], global_id: str | None) -> Page | None:
+    """The page that stands for the reason. Where none is set up, naming one is an error.
+
+    The schema's words; its code was not recorded. [364, 366 for one that is taken]
+    """
+    if global_id is None:
+        return None
+    for page in pages:
+        if page.id == global_id:
+            return page
+    raise refuse("reasonReference", "INVALID", "Invalid reason reference.")

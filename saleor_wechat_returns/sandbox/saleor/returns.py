@@ -10,7 +10,7 @@ from typing import Any
 from .access import MANAGE_ORDERS
 from .call import Call
 from .errors import Refused, refuse
-from .lookup import get
+from .lookup import get, get_reason
 from .order_status import refresh_status
 from .registry import mutation
 from .replacements import create_replacement
@@ -48,6 +48,7 @@ def return_products(call: Call, *, order: str, input: dict[str, Any]) -> dict[st
         *_shipped(call, input.get("fulfillment_lines") or []),
     ]
     position = _next_position(of_order)
+    reference = get_reason(call.world.return_reasons, input.get("reason_reference"))
     call.pause("orderFulfillmentReturnProducts")
     reason = input.get("reason") or ""
     replaced = [piece for piece in pieces if piece.replace]
@@ -60,6 +61,7 @@ def return_products(call: Call, *, order: str, input: dict[str, Any]) -> dict[st
         )
         position += 1
     fulfillment = _move_returned(call, of_order, returned, position, reason)
+    fulfillment.reason_reference = reference
     _drop_empty(of_order)
     lines = _per_order_line(returned)
     call.note(of_order, "FULFILLMENT_RETURNED", returned=lines or None)

@@ -49,6 +49,14 @@ class OrderLine:
 
 
 @dataclass(eq=False)
+class Page:
+    """A page that stands for a reason."""
+
+    id: str
+    title: str
+
+
+@dataclass(eq=False)
 class FulfillmentLine:
     id: str
     fulfillment: "Fulfillment"
@@ -68,6 +76,7 @@ class Fulfillment:
     created: datetime
     tracking_number: str = ""
     reason: str = ""
+    reason_reference: Page | None = None
     lines: list[FulfillmentLine] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
@@ -91,6 +100,7 @@ class GrantedRefund:
     updated_at: datetime
     status: str = "NONE"
     reason: str = ""
+    reason_reference: Page | None = None
     shipping_costs_included: bool = False
     app: App | None = None
     user: User | None = None
@@ -250,6 +260,9 @@ class SaleorWorld:
     checkouts: list[Checkout] = field(default_factory=list)
     orphans: list[Transaction] = field(default_factory=list)  # their checkout was deleted
     products: list[Product] = field(default_factory=list)
+    # Pages of the types that the shop's refund and return settings name; none: they name no type.
+    refund_reasons: list[Page] = field(default_factory=list)
+    return_reasons: list[Page] = field(default_factory=list)
     shipping_methods: list[ShippingMethod] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
