@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+# A year outside is a slip of the pen, and days after it would leave the calendar.
+EARLIEST, LATEST = 2000, 2100
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -59,10 +62,9 @@ def read_moment(text: str, zone: tzinfo) -> datetime | None:
             return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
+    if not EARLIEST <= moment.year <= LATEST:
         return None
+    return moment.astimezone(UTC)
 
 
 def signed_at(metadata: Mapping[str, str], keys: Iterable[str], *, zone: tzinfo) -> datetime | None:
