@@ -24,6 +24,7 @@ class Obstacle(StrEnum):
     WINDOW_PASSED = "window_passed"
     EXCLUDED = "excluded"
     GIFT_CARD = "gift_card"
+    NOT_PAID = "not_paid"
 
 
 OBSTACLES: dict[Obstacle, tuple[str, str]] = {
@@ -37,6 +38,7 @@ OBSTACLES: dict[Obstacle, tuple[str, str]] = {
         "礼品卡不支持退货,请联系客服",
         "A gift card cannot be returned here: please contact the shop",
     ),
+    Obstacle.NOT_PAID: ("该订单没有可退的款项", "Nothing was paid on this order"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import graphene
 
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
+from ..domain.policy import Party
 from ..models import (
     Evidence,
     Refund,
@@ -32,6 +33,7 @@ from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
 from .money import ReturnMoney
 from .offers import OffersOfReturn
+from .reasons import ReturnParty
 from .talk import TalkOfReturn
 from .tasks import ReturnTask
 
@@ -202,6 +204,11 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     order_number = graphene.String(required=True)
     reason = graphene.String(required=True)
     reason_label = label_field("The reason in words.")
+    freight_payer = graphene.Field(
+        ReturnParty,
+        required=True,
+        description="Who pays for the way back, by the rules it was made under.",
+    )
     note = graphene.String(
         required=True, description="Blank for customers while `noteSafety` hides it."
     )
@@ -254,6 +261,10 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     @staticmethod
     def resolve_status_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
         return status_label(request.status, language_code)
+
+    @staticmethod
+    def resolve_freight_payer(request: ReturnRequest, _info: Any) -> Party:
+        return reason_of(request).freight
 
     @staticmethod
     def resolve_reason_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:

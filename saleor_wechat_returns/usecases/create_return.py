@@ -18,7 +18,7 @@ from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
 from .attach_evidence import attach, need_evidence
 from .auto_decide import decide_by_rule
-from .eligibility import Judge, judge_of
+from .eligibility import Judge, is_paid, judge_of
 from .holds import fault_of, hold, worth
 from .idempotency import answer_of_key, fault_of_key, remember_key
 from .ledger import Read, lock_order, read_order
@@ -156,9 +156,7 @@ def find_lines(
     if gifts := judge.fault_of_gifts(by_id.values(), quantities, reason, wanted.kind, now=now):
         faults.append(gifts)
     costs_money = any(worth(line, quantity) for line, quantity, _ in found)
-    # `charged_fen` lacks what is on its way back just now; payments lack those of the old API.
-    is_paid = order.charged_fen > 0 or order.payments.filter(bears_fen__gt=0).exists()
-    if costs_money and not is_paid:
+    if costs_money and not is_paid(order):
         faults.append(Fault(ErrorCode.ORDER_NOT_PAID, "orderId"))
     if faults:
         raise Refusal(*faults)

@@ -101,6 +101,12 @@ def judge_of(
     )
 
 
+def is_paid(order: ReturnableOrder) -> bool:
+    """Whether anything was paid that could be refunded."""
+    # `charged_fen` lacks what is on its way back just now; payments lack those of the old API.
+    return order.charged_fen > 0 or order.payments.filter(bears_fen__gt=0).exists()
+
+
 def _deliveries(
     order: ReturnableOrder, read: Read, rules: Rules
 ) -> dict[str, tuple[Delivery, ...]]:

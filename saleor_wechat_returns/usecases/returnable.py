@@ -15,7 +15,7 @@ from ..domain.money import Fen
 from ..models import ReturnableLine
 from .access import Viewer
 from .create_return import read_own_order
-from .eligibility import Judge, judge_of
+from .eligibility import Judge, is_paid, judge_of
 from .holds import worth
 from .ledger import lock_order
 from .policies import policy_for, rules_in_force, rules_of
@@ -79,11 +79,16 @@ def returnable_lines(customer: Viewer, order_id: str) -> list[Returnable]:
         order = lock_order(customer.shop, read)
         lines = list(order.lines.order_by("id"))
         judge = judge_of(order, read, rules_of(policy_for(customer.shop, order.channel)))
-    return [_returnable(line, judge, now) for line in lines]
+        paid = is_paid(order)
+    return [_returnable(line, judge, now, paid=paid) for line in lines]
 
 
-def _returnable(line: ReturnableLine, judge: Judge, now: datetime) -> Returnable:
+def _returnable(line: ReturnableLine, judge: Judge, now: datetime, *, paid: bool) -> Returnable:
     found = judge.choices(line, now=now)
+    if not paid and line.total_fen:
+        reasons = tuple(choice.reason.code for choice in found)
+        why = WhyNot(Obstacle.NOT_PAID, OBSTACLES[Obstacle.NOT_PAID], reasons)
+        return Returnable(line, (), (why,), ())
     possible = tuple(choice for choice in found if choice.obstacle is None)
     most = max((c.count(kind) for c in possible for kind in Kind), default=0)
     return Returnable(

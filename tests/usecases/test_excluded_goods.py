@@ -6,6 +6,7 @@ import pytest
 
 from saleor_wechat_returns.sandbox.saleor import Category, LineSpec
 from tests import evidence, make
+from tests.usecases import dashboard
 from tests.usecases.allowed import (
     FAULTS,
     NO_FAULTS,
@@ -157,3 +158,35 @@ def test_leave_the_gift_where_the_rules_let_it_stay(world: World) -> None:
     with_rules(world, gifts="stay")
 
     assert make.requested(world.shop, order, {0: 2})["status"] == "REQUESTED"
+
+
+# --- orders that are not as others
+
+
+def test_are_none_in_a_replacement_that_nobody_paid_for(world: World) -> None:
+    """EC14: the piece that was exchanged is not there any more; its replacement costs nothing."""
+    order = one_hoodie(world)
+    dashboard.return_pieces(world.shop, order, {0: 1}, replace=True)
+    replacement = world.shop.saleor.world.orders[-1]
+    replacement.status = "UNFULFILLED"
+
+    assert (replacement.original_id, len(replacement.lines)) == (order.id, 1)
+    assert answer(world, order)["returnableQuantity"] == 1
+    line = answer(world, replacement)
+    assert [o["code"] for o in line["obstacles"]] == ["NOT_PAID"]
+    assert (line["reasons"], line["refundableQuantity"]) == ([], 0)
+    assert refusals(world, replacement, kind="REFUND_ONLY") == [("ORDER_NOT_PAID", "orderId")]
+
+
+def test_take_an_offer_apart_by_what_was_paid(world: World) -> None:
+    """EC18: three for the price of two."""
+    offer = LineSpec("T恤 T-shirt", "S", "SHIRT-S", 3, "99.90", total_price="199.80")
+    order = world.shop.order([offer])
+
+    amounts = world.shop.as_li(make.RETURNABLE, order=order.id).data["returnableLines"][0][
+        "amounts"
+    ]
+    request = make.requested(world.shop, order, {0: 1})
+
+    assert [amount["fen"] for amount in amounts] == [6660, 13320, 19980]
+    assert request["promisedAmount"]["fen"] == 6660

@@ -254,13 +254,13 @@ def test_of_an_open_request_is_as_it_was_made(world: World) -> None:
     reasons = write_rules(rules_of(None))["reasons"]
     with_rules(world, reasons=[r for r in reasons if r["code"] != "size_does_not_fit"])
 
-    label = "query($id: ID) { returnRequest(id: $id) { reasonLabel } }"
+    label = "query($id: ID) { returnRequest(id: $id) { reasonLabel freightPayer } }"
     seen = world.shop.as_li(label, id=request["id"]).data["returnRequest"]
     changed = world.shop.as_li(
         make.UPDATE, id=request["id"], input={"note": "还是太小"}, key=make.key()
     )
 
-    assert seen == {"reasonLabel": "尺码不合"}
+    assert seen == {"reasonLabel": "尺码不合", "freightPayer": "CUSTOMER"}
     assert changed.request["note"] == "还是太小"
     wanted = make.wanted(order)
     assert world.shop.as_li(make.CREATE, input=wanted, key=make.key()).refusals == [
