@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from saleor_wechat_returns.models import ReturnPolicy, ShopApp
 from saleor_wechat_returns.sandbox.saleor import FaultKind
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
 from tests import make
+from tests.usecases.together import together
 from tests.usecases.transports import watched
 from tests.usecases.unchanged import nothing_changes
 from tests.world import HOODIE, Answer, World
@@ -247,6 +249,20 @@ def test_are_not_written_over_what_somebody_else_wrote(world: World, version: in
         assert update(world, shipped(), version=version) == [
             ("VERSION_CONFLICT", "expectedVersion")
         ]
+
+
+def test_of_two_at_once_are_written_one_after_the_other(world: World) -> None:
+    owner = world.shop.saleor.add_staff(
+        "boss@example.com", permissions=frozenset({"MANAGE_ORDERS", "MANAGE_APPS"})
+    )
+    token = world.shop.saleor.dashboard_token(owner, world.shop.app)
+    variables = {"channel": "", "rules": json.dumps(shipped()), "version": 0}
+
+    answers = together([partial(world.shop.ask, UPDATE, variables, token)] * 4)
+
+    refusals = sorted(answer.refusals for answer in answers)
+    assert refusals == [[], *[[("VERSION_CONFLICT", "expectedVersion")]] * 3]
+    assert ReturnPolicy.objects.count() == 1
 
 
 BAD = {
