@@ -15,7 +15,6 @@ import structlog
 from ..domain.errors import ProviderRejected
 from ..models import Refund, ReturnRequest, Shop
 from .policies import reason_of
-from .shops import saleor_of
 
 log = structlog.get_logger(__name__)
 
@@ -40,20 +39,16 @@ def return_reference(request: ReturnRequest, shop: Shop) -> dict[str, str]:
     return {FIELD: page} if page else {}
 
 
-def change_with_reference(shop: Shop, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """Run a mutation; where Saleor refuses the page, once more without: money waits for no page.
+def without_reference(given: dict[str, Any], no: ProviderRejected, *, shop: Shop) -> dict[str, Any]:
+    """The input that Saleor refused for its page, without it: money waits for no page.
 
-    Raises as `Saleor.change`. A refusal means that nothing happened, so nothing happens twice.
+    Raises what it was given where it is about anything else. A refusal means that nothing
+    happened, so nothing happens twice.
     """
-    saleor, given = saleor_of(shop), variables["input"]
-    try:
-        return saleor.change(operation, variables)
-    except ProviderRejected as no:
-        if no.field != FIELD or FIELD not in given:
-            raise
-        log.warning("reference.refused", shop=shop.key, operation=operation, code=no.code)
-        without = {key: value for key, value in given.items() if key != FIELD}
-        return saleor.change(operation, variables | {"input": without})
+    if no.field != FIELD or FIELD not in given:
+        raise no
+    log.warning("reference.refused", shop=shop.key, code=no.code)
+    return {key: value for key, value in given.items() if key != FIELD}
 
 
 def _knows(shop: Shop, since: tuple[int, int]) -> bool:

@@ -33,7 +33,7 @@ from .holds import consume
 from .ledger import Read, lock_order
 from .locks import lock_refund
 from .move import note
-from .reason_references import change_with_reference, return_reference
+from .reason_references import return_reference, without_reference
 from .refunds import (
     GRANT,
     TROUBLE_SECONDS,
@@ -45,7 +45,7 @@ from .refunds import (
     refused,
     trouble_over,
 )
-from .shops import app_ids_of
+from .shops import app_ids_of, saleor_of
 from .staff_tasks import close_tasks, open_task
 
 NOT_SHOWN_YET = "the return is recorded, but not in the order's history yet"
@@ -133,8 +133,12 @@ def _return_in_saleor(
         known = [event.id for event in read.facts.returned_events]
         ReturnRequest.objects.filter(pk=request.pk).update(known_return_events=known)
         request.known_return_events = known
-    wanted = {"order": read.facts.id, "input": given}
-    answer = change_with_reference(refund.shop, "ReturnProducts", wanted)
+    asked = {"order": read.facts.id, "input": given}
+    try:
+        answer = saleor_of(refund.shop).change("ReturnProducts", asked)
+    except ProviderRejected as no:
+        asked["input"] = without_reference(given, no, shop=refund.shop)
+        answer = saleor_of(refund.shop).change("ReturnProducts", asked)
     # Heard and done: whatever a later read shows, or does not show yet, it is never sent again.
     ReturnRequest.objects.filter(pk=request.pk).update(
         return_fulfillment_id=answer["returnFulfillment"]["id"]

@@ -19,14 +19,14 @@ from .. import clock
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.lifecycle import FINAL_REFUNDS, RefundStatus
 from ..domain.money import Fen, yuan_of_fen
-from ..models import Refund
+from ..models import Refund, Shop
 from ..models.ledger import PaymentOwner
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from ..saleor.payloads import GrantFacts, OrderFacts, TransactionFacts
 from .locks import lock_refund
 from .move import move_refund
-from .reason_references import change_with_reference, refund_reference
+from .reason_references import refund_reference, without_reference
 from .refund_attempts import begin_attempts
 from .refunds import (
     FOLLOW,
@@ -109,17 +109,24 @@ def _find_or_create_grant(refund: Refund, facts: OrderFacts) -> str:
     there = transaction_of(refund, facts)
     if not 0 < refund.amount_fen <= there.charged_fen:
         raise _left_too_little(refund, there)
-    with_lines = _grant_input(refund, lines=refund.sequence == 1)
-    variables = {"order": facts.id, "input": with_lines}
-    try:
-        answer = change_with_reference(refund.shop, "GrantRefund", variables)
-    except ProviderRejected as no:
-        if no.code != "QUANTITY_GREATER_THAN_AVAILABLE":
-            raise
+    given = _grant_input(refund, lines=refund.sequence == 1)
+    while True:
+        try:
+            asked = {"order": facts.id, "input": given}
+            answer = saleor_of(refund.shop).change("GrantRefund", asked)
+        except ProviderRejected as no:
+            given = _less(given, no, refund.shop)
+        else:
+            return str(answer["grantedRefund"]["id"])
+
+
+def _less(given: dict[str, Any], no: ProviderRejected, shop: Shop) -> dict[str, Any]:
+    """The input without what Saleor refuses in it, if the money can do without. Raises `no`."""
+    if no.code == "QUANTITY_GREATER_THAN_AVAILABLE" and "lines" in given:
         # Staff granted these lines already: quantities count over all grants, even failed ones.
-        variables = {"order": facts.id, "input": _grant_input(refund, lines=False)}
-        answer = change_with_reference(refund.shop, "GrantRefund", variables)
-    return str(answer["grantedRefund"]["id"])
+        of_lines = ("lines", "grantRefundForShipping")
+        return {key: value for key, value in given.items() if key not in of_lines}
+    return without_reference(given, no, shop=shop)
 
 
 def _same_grant(refund: Refund, facts: OrderFacts) -> GrantFacts | None:
