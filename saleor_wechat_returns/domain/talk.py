@@ -41,8 +41,7 @@ FURTHER_HELP = (
     "or complain to the consumers' line 12315 (by phone or at www.12315.cn).",
 )
 
-# How long an offer stands unless staff say otherwise, and what they may say.
-OFFER_STANDS = timedelta(hours=72)
+# How long staff may say that an offer stands.
 OFFER_STANDS_AT_LEAST = timedelta(hours=1)
 OFFER_STANDS_AT_MOST = timedelta(days=30)
 # A rejection can be appealed for so long, unless the return's own deadline says otherwise.

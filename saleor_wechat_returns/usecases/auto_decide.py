@@ -33,14 +33,17 @@ DECIDE = "return.decide"
 
 
 def decide_by_rule(request: ReturnRequest, *, now: datetime) -> bool:
-    """Approve it, if one of its shop's rules does. Never what a person must look at first."""
+    """Approve it, if one of its shop's rules does. Never what a person must look at first.
+
+    Nor what staff have made an offer for: they want something else.
+    """
     rules = rules_of(request)
     if request.status != Status.REQUESTED or not rules.auto_decisions:
         return False
     rule = rule_for(rules.auto_decisions, _facts(request, rules))
     if rule is None:
         return False
-    if why := why_staff_must_look(request):
+    if why := "offer" if request.offers.exists() else why_staff_must_look(request):
         log.info("return.left_to_staff", number=request.number, rule=rule.name, why=why)
         return False
     approve_under_lock(request, by=SYSTEM, now=now, data=_told(rule))

@@ -16,17 +16,18 @@ from django.db import transaction
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import Kind, Move
 from ..domain.talk import (
-    OFFER_STANDS,
     OFFER_STANDS_AT_LEAST,
     OFFER_STANDS_AT_MOST,
     OfferStatus,
 )
 from ..models import ReturnableLine, ReturnOffer, ReturnOfferLine, ReturnRequest
 from .access import Viewer
+from .deadlines import hours_from
 from .holds import fault_of, freed_lines, worth
 from .locks import lock_own_request
 from .move import move
 from .open_offers import end_offer
+from .policies import rules_of
 from .review import need_version
 from .shipping import free_shipping
 from .texts import fault_of_text
@@ -78,7 +79,7 @@ def create_offer(
             shipping_fen=shipping_fen,
             note=wanted.note,
             made_by=staff.user_id,
-            expires_at=wanted.expires_at or now + OFFER_STANDS,
+            expires_at=wanted.expires_at or _usual_end(request, now),
             status=OfferStatus.OPEN,
         )
         ReturnOfferLine.objects.bulk_create(
@@ -94,6 +95,11 @@ def create_offer(
         data = {"offer": str(offer.pk), "amount_fen": offer.amount_fen}
         move(request, Move.MAKE_OFFER, by=staff.by, now=now, data=data)
         return request
+
+
+def _usual_end(request: ReturnRequest, now: datetime) -> datetime:
+    """An offer stands as long as the shop's rules give the customer for an answer."""
+    return hours_from(now, rules_of(request).deadlines.answer_hours)
 
 
 def unsent_of(line: ReturnableLine, quantity: int, kind: Kind, held: dict[UUID, int]) -> int:

@@ -22,7 +22,9 @@ from ..domain.talk import MOST_MESSAGES, THREAD_STAYS_OPEN, OfferStatus
 from ..models import ReturnMessage, ReturnRequest
 from .access import Viewer, moves_of, need_open_move
 from .attach_evidence import WantedEvidence, attach
+from .auto_decide import decide_by_rule
 from .idempotency import fault_of_key, once
+from .limits import need_message_room
 from .locks import lock_own_request, own_request
 from .move import move, note
 from .open_offers import end_offer
@@ -70,6 +72,7 @@ def post_message(
         _need_open_thread(request, now)
         if wanted.is_answer:
             need_open_move(viewer, request, Move.ANSWER)
+        need_message_room(viewer, request, now=now)
         shows_something = bool(wanted.evidence) and Move.ANSWER in moves_of(viewer, request)
         message = _write(viewer, request, wanted.text, now)
         attach(viewer, request, wanted.evidence, field="input.evidence", message=message, now=now)
@@ -79,6 +82,7 @@ def post_message(
         if wanted.is_answer or shows_something:
             end_offer(request, OfferStatus.EXPIRED, now=now)
             move(request, Move.ANSWER, by=viewer.by, now=now, data=data)
+            decide_by_rule(request, now=now)
         else:
             note(request, "message", by=viewer.by, now=now, data=data)
 

@@ -156,6 +156,31 @@ def test_fits_once_a_reason_is_given_with_its_pictures(world: World) -> None:
     assert row(request).status == "approved"
 
 
+def test_fits_once_the_customer_has_answered(world: World) -> None:
+    """Staff asked before the pictures could be seen."""
+    follow(world.shop, auto_decisions=[{"name": "凭证齐全"}])
+    request = with_pictures(world, world.shop.order(), "DAMAGE", "LABEL")
+    world.shop.as_clerk(make.ASK_EVIDENCE, id=request["id"], version=1, text="请拍吊牌")
+    world.quiet()
+    assert row(request).status == "awaiting_customer"
+
+    said = {"text": "已经拍了", "isAnswer": True}
+    world.shop.as_li(make.MESSAGE, id=request["id"], input=said, key="k").request  # noqa: B018
+
+    assert row(request).status == "approved"
+
+
+def test_gives_no_more_than_staff_have_offered(world: World) -> None:
+    order = world.shop.order()
+    follow(world.shop, auto_decisions=[FAST | {"reasons": ["changed_mind"]}])
+    request = make.offered(world.shop, order)
+
+    changes = {"reason": "changed_mind"}
+    world.shop.as_li(make.UPDATE, id=request["id"], input=changes, key="k").request  # noqa: B018
+
+    assert row(request).status == "requested"
+
+
 @pytest.mark.parametrize(
     "trouble",
     [

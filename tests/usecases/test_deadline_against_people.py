@@ -11,7 +11,8 @@ import pytest
 from saleor_wechat_returns.models import ReturnEvent, StaffTask
 from saleor_wechat_returns.usecases.run_deadlines import run_deadlines
 from tests import make
-from tests.usecases.timers import EXTEND, awaiting_customer, deadlines, follow, row, strike
+from tests.usecases.stages import at
+from tests.usecases.timers import EXTEND, deadlines, follow, row, strike
 from tests.usecases.together import together
 from tests.world import Answer, World
 
@@ -134,7 +135,7 @@ def test_of_any_number_act_once(world: World) -> None:
     """Eight workers come by at the same moment."""
     requests = [make.approved(world.shop, world.shop.order()) for _ in range(3)]
     waiting = make.received(world.shop, world.shop.order())
-    asked = awaiting_customer(world, make.requested(world.shop, world.shop.order()))
+    asked = at("AWAITING_CUSTOMER", world, world.shop.order())
     world.clock.forward(days=20)
 
     together([clock_of(world)] * 8)

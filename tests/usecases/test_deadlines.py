@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.domain.lifecycle import Kind, Move
-from saleor_wechat_returns.domain.talk import OfferStatus
-from saleor_wechat_returns.models import OutboxMessage, ReturnDeadline, ReturnOffer
+from saleor_wechat_returns.models import OutboxMessage, ReturnDeadline
 from saleor_wechat_returns.usecases.run_deadlines import give_deadlines, run_deadlines
 from tests import make
 from tests.usecases.stages import at
-from tests.usecases.timers import EXTEND, awaiting_customer, deadlines, follow, row, seen, strike
+from tests.usecases.timers import EXTEND, deadlines, follow, row, seen, strike
 from tests.world import STARTS_AT, World
 
 
@@ -127,7 +125,7 @@ def test_of_a_review_never_approves_what_contradicts_saleor(world: World) -> Non
 
 
 def test_of_a_question_leads_back_to_staff(world: World) -> None:
-    request = awaiting_customer(world, make.requested(world.shop, world.shop.order()))
+    request = at("AWAITING_CUSTOMER", world, world.shop.order())
 
     assert strike(world, hours=48) == 1
     assert seen(world.shop.as_li, request)["deadline"]["isReminded"]
@@ -140,28 +138,48 @@ def test_of_a_question_leads_back_to_staff(world: World) -> None:
 
 
 def test_of_an_offer_is_the_offers_own_end(world: World) -> None:
-    request = make.requested(world.shop, world.shop.order())
+    """Shorter or longer than a question has; the second offer takes the first one's place."""
+    order = world.shop.order()
+    request = make.requested(world.shop, order)
 
-    for days in (1, 10):  # shorter and longer than a question has; the second takes its place
-        ReturnOffer.objects.filter(status="open").update(status="withdrawn")
-        ReturnOffer.objects.create(
-            shop=world.shop.row,
-            request=row(request),
-            kind=Kind.REFUND_ONLY,
-            amount_fen=3000,
-            expires_at=STARTS_AT + timedelta(days=days),
-            status=OfferStatus.OPEN,
-        )
-        awaiting_customer(world, request, Move.MAKE_OFFER)
+    for days in (1, 10):
+        ends_at = (STARTS_AT + timedelta(days=days)).isoformat()
+        request = make.offer(world.shop, order, request, expiresAt=ends_at).request
         told = seen(world.shop.as_li, request)["deadline"]
-        assert told["dueAt"] == (STARTS_AT + timedelta(days=days)).isoformat()
+        assert told["dueAt"] == ends_at
         assert (told["remindAt"] is None) is (days == 1)  # that would be at its beginning
 
     assert strike(world, days=8.9) == 0
     assert strike(world, days=0.1) == 1  # a day before the end, as of a question
     assert strike(world, days=1) == 1
     assert row(request).status == "requested"
-    assert row(request).offers.filter(status="expired", ended_at=world.clock.now).count() == 1
+    ended = row(request).offers.order_by("id").values_list("status", flat=True)
+    assert list(ended) == ["withdrawn", "expired"]
+    late = make.accept(world.shop, {"offers": make.read_talk(world.shop, request)["offers"]})
+    assert late.refusals != []
+
+
+def test_of_an_offer_is_that_of_an_answer_unless_staff_say_otherwise(world: World) -> None:
+    follow(world.shop, deadlines={"answer_hours": 30, "answer_reminder_hours": 0})
+
+    request = make.offered(world.shop, world.shop.order())
+
+    ends_at = (STARTS_AT + timedelta(hours=30)).isoformat()
+    assert seen(world.shop.as_li, request)["deadline"]["dueAt"] == ends_at
+    assert row(request).offers.get().expires_at.isoformat() == ends_at
+
+
+def test_of_an_appeal_is_the_second_after_which_nobody_may(world: World) -> None:
+    in_time, late = (make.rejected(world.shop, world.shop.order()) for _ in range(2))
+    world.clock.forward(days=7, seconds=-1)
+    assert make.appeal(world.shop, in_time).request["status"] == "APPEALED"
+    world.clock.forward(seconds=1)
+
+    assert make.appeal(world.shop, late).refusals != []
+    assert strike(world) == 1
+    assert (row(in_time).status, row(late).status) == ("appealed", "closed")
+    assert strike(world, hours=48) == 1
+    assert [kind for kind, _ in make.tasks(world.shop, in_time)] == ["APPEAL_OVERDUE"]
 
 
 def test_of_sending_back_reminds_and_then_cancels(world: World) -> None:
@@ -226,7 +244,7 @@ def test_of_a_rejection_closes_the_return(world: World) -> None:
 
 def test_takes_one_step_at_a_time_after_the_machine_slept(world: World) -> None:
     """No reminder of what is over; the next deadline counts from now, not from the past."""
-    request = awaiting_customer(world, make.requested(world.shop, world.shop.order()))
+    request = at("AWAITING_CUSTOMER", world, world.shop.order())
 
     assert strike(world, days=30) == 1
     assert run_deadlines(now=world.clock.now) == 0

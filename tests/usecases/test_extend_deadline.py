@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from saleor_wechat_returns.domain.lifecycle import Kind
-from saleor_wechat_returns.domain.talk import OfferStatus
-from saleor_wechat_returns.models import ReturnOffer
 from tests import make
 from tests.usecases.stages import at
-from tests.usecases.timers import EXTEND, awaiting_customer, deadlines, follow, row, seen, strike
+from tests.usecases.timers import EXTEND, deadlines, follow, row, seen, strike
 from tests.world import STARTS_AT, Answer, World
 
 WEEK = timedelta(days=7)
@@ -75,7 +72,7 @@ def test_reminds_and_ends_later(world: World) -> None:
 
 
 def test_counts_anew_for_the_next_stay(world: World) -> None:
-    request = awaiting_customer(world, make.requested(world.shop, world.shop.order()))
+    request = at("AWAITING_CUSTOMER", world, world.shop.order())
     extend(world.shop.as_li, request, key="first")
     version = row(request).version
     approved = world.shop.as_clerk(make.APPROVE, id=request["id"], version=version).request
@@ -144,23 +141,14 @@ def test_needs_the_version_that_staff_saw(world: World) -> None:
 
 
 def test_keeps_an_offer_open_as_long(world: World) -> None:
-    request = awaiting_customer(world, make.requested(world.shop, world.shop.order()))
-    offer = ReturnOffer.objects.create(
-        shop=world.shop.row,
-        request=row(request),
-        kind=Kind.REFUND_ONLY,
-        amount_fen=3000,
-        expires_at=deadlines(request)[-1].due_at,
-        status=OfferStatus.OPEN,
-    )
+    request = make.offered(world.shop, world.shop.order())
 
     extend(world.shop.as_li, request, key="k")
 
-    offer.refresh_from_db()
-    assert offer.expires_at == deadlines(request)[-1].due_at
-    strike(world, days=30)
-    offer.refresh_from_db()
-    assert (offer.status, offer.ended_at) == ("expired", world.clock.now)
+    offer = row(request).offers.get()
+    assert offer.expires_at == deadlines(request)[-1].due_at == STARTS_AT + timedelta(hours=144)
+    world.clock.forward(hours=143)
+    assert make.accept(world.shop, request).request["status"] == "REFUNDING"
 
 
 # For everybody, because of a holiday

@@ -16,16 +16,16 @@ from saleor_wechat_returns.domain.lifecycle import Actor
 from saleor_wechat_returns.domain.limits import LimitRules
 from saleor_wechat_returns.models import Evidence, ReturnMessage, ReturnRequest, UploadTicket
 from saleor_wechat_returns.usecases.access import Viewer
-from saleor_wechat_returns.usecases.limits import need_message_room, need_upload_room
+from saleor_wechat_returns.usecases.limits import need_upload_room
 from tests import make
 from tests.usecases.stages import at
-from tests.usecases.timers import follow, row
+from tests.usecases.timers import follow
 from tests.usecases.together import together
 from tests.world import STARTS_AT, Answer, World
 
-CREATE = make.CREATE.replace(
-    "code message lines", "code message lines retryAt en: message(languageCode: EN)"
-)
+MORE = "code message lines retryAt en: message(languageCode: EN)"
+MESSAGE = make.MESSAGE.replace("code message lines", MORE)
+CREATE = make.CREATE.replace("code message lines", MORE)
 
 
 def ask(world: World, order: Any, at: int = 0, **changes: Any) -> Answer:
@@ -271,30 +271,27 @@ def test_give_staff_much_more_room(world: World) -> None:
 
 def test_count_messages_over_all_returns_of_a_customer(world: World) -> None:
     follow(world.shop, limits={"messages_per_hour": 2})
-    requests = [row(make.requested(world.shop, world.shop.order())) for _ in range(2)]
+    requests = [make.requested(world.shop, world.shop.order()) for _ in range(2)]
 
-    def write(viewer: Viewer, request: ReturnRequest) -> None:
-        with transaction.atomic():
-            need_message_room(viewer, request, now=world.clock.now)
-            ReturnMessage.objects.create(
-                shop=viewer.shop, request=request, actor=viewer.actor, sent_at=world.clock.now
-            )
+    def write(ask: Any, request: dict[str, Any]) -> Answer:
+        said = {"text": "在吗"}
+        answer: Answer = ask(MESSAGE, id=request["id"], input=said, key=make.key())
+        return answer
 
     for request in requests:
-        write(customer(world), request)
+        assert write(world.shop.as_li, request).refusals == []
         world.clock.forward(minutes=5)
 
-    with pytest.raises(Refusal) as no:
-        write(customer(world), requests[0])
-    (fault,) = no.value.faults
-    assert (fault.code.name, fault.again_at) == (
+    (error,) = write(world.shop.as_li, requests[0]).payload["errors"]
+    assert (error["code"], error["retryAt"]) == (
         "TOO_MANY_MESSAGES",
-        STARTS_AT + timedelta(hours=1),
+        (STARTS_AT + timedelta(hours=1)).isoformat(),
     )
     for _ in range(5):
-        write(Viewer(world.shop.row, Actor.STAFF, world.shop.clerk.id), requests[0])
+        assert write(world.shop.as_clerk, requests[0]).refusals == []
+    assert ReturnMessage.objects.count() == 7
     world.clock.forward(hours=1)
-    write(customer(world), requests[0])
+    assert write(world.shop.as_li, requests[0]).refusals == []
 
 
 def test_are_refused_below_one() -> None:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
-from saleor_wechat_returns.domain.lifecycle import Actor, Move
 from saleor_wechat_returns.models import ReturnDeadline, ReturnPolicy, ReturnRequest
-from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
-from saleor_wechat_returns.usecases.move import By, move
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
 from saleor_wechat_returns.usecases.run_deadlines import run_deadlines
 from tests.make import ERRORS, FIELDS
@@ -52,15 +47,3 @@ def row(request: dict[str, Any]) -> ReturnRequest:
 
 def deadlines(request: dict[str, Any]) -> list[ReturnDeadline]:
     return list(row(request).deadlines.order_by("id"))
-
-
-def awaiting_customer(
-    world: World, request: dict[str, Any], what: Move = Move.REQUEST_EVIDENCE
-) -> dict[str, Any]:
-    """Staff have asked for something, as the row shows it."""
-    with transaction.atomic():
-        found = row(request)
-        lock_order_row(found.order_id)
-        locked = lock_request(found.pk)
-        move(locked, what, by=By(Actor.STAFF, "clerk"), now=world.clock.now)
-    return request
