@@ -12,6 +12,7 @@ from saleor_wechat_returns.models import ReturnMessage, SafetyCheck
 from tests import evidence, make
 from tests.graphql.raw import ask_escaped
 from tests.usecases.stages import at
+from tests.usecases.timers import follow
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, World
@@ -144,6 +145,21 @@ def test_but_not_without_end(world: World) -> None:
         answer = say(world.shop.as_li, request)
 
     assert answer.refusals == [("THREAD_CLOSED", "id")]
+
+
+def test_but_not_too_fast(world: World) -> None:
+    """Staff may always answer."""
+    follow(world.shop, limits={"messages_per_hour": 1})
+    request = make.requested(world.shop, world.shop.order())
+    say(world.shop.as_li, request)
+
+    with nothing_changes(world):
+        answer = say(world.shop.as_li, request)
+
+    assert answer.refusals == [("TOO_MANY_MESSAGES", None)]
+    say(world.shop.as_clerk, request).request  # noqa: B018
+    world.clock.forward(hours=1)
+    assert len(thread(say(world.shop.as_li, request).request)) == 3
 
 
 def test_in_pages(world: World) -> None:
