@@ -15,7 +15,7 @@ from saleor_wechat_returns.models import ReturnOffer, ReturnRequest
 from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
 from saleor_wechat_returns.usecases.move import SYSTEM, move
 from saleor_wechat_returns.usecases.open_offers import expire_offer
-from tests import make
+from tests import evidence, make
 from tests.usecases.stages import do
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
@@ -346,7 +346,7 @@ def test_is_refused_when_another_request_took_its_pieces(world: World) -> None:
 def test_gives_the_shipping_back_once(world: World) -> None:
     """EC25."""
     order = world.shop.order()
-    make.requested(world.shop, order, {0: 1}, reason="quality_defect")  # takes the shipping
+    make.requested(world.shop, order, {0: 1}, **evidence.of_fault(world.shop))
     request = make.requested(world.shop, order, {1: 1})
 
     with nothing_changes(world):
@@ -358,7 +358,7 @@ def test_gives_the_shipping_back_once(world: World) -> None:
 def test_of_shipping_is_refused_when_another_return_took_it(world: World) -> None:
     order = world.shop.order()
     offered = make.offered(world.shop, order, refundShipping=True)
-    make.requested(world.shop, order, {1: 1}, reason="quality_defect")
+    make.requested(world.shop, order, {1: 1}, **evidence.of_fault(world.shop))
 
     with nothing_changes(world):
         answer = make.accept(world.shop, offered)
