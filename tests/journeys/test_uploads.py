@@ -181,14 +181,13 @@ def test_survive_a_worker_that_is_killed_while_it_decodes(shop: UploadingShop) -
     told = videos.look_at(httpx.get(seen(shop, request)["url"]).content)
     assert (told.video, told.size) == ("h264", (1280, 720))
     eventually("the end of the orphan", shop, lambda: not any(o.is_running() for o in orphans))
-    assert (
-        shop.rows(
-            "SELECT key FROM saleor_wechat_returns_storedfile s WHERE delete_after IS NULL AND NOT"
-            " EXISTS (SELECT FROM saleor_wechat_returns_evidence"
-            " WHERE s.key IN (original_key, shown_key, thumbnail_key))"
-        )
-        == []
+    unwanted = shop.rows(
+        "SELECT key FROM saleor_wechat_returns_storedfile s WHERE delete_after IS NULL"
+        " AND NOT EXISTS (SELECT FROM saleor_wechat_returns_evidence"
+        " WHERE s.key IN (original_key, shown_key, thumbnail_key))"
+        " AND NOT EXISTS (SELECT FROM saleor_wechat_returns_safetycheck WHERE s.key = media_key)"
     )
+    assert unwanted == []
 
 
 def test_hold_up_nobody_who_asks_something_else(shop: UploadingShop) -> None:
