@@ -146,7 +146,7 @@ WSGI_APPLICATION = "saleor_wechat_returns.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "dashboard" / "templates"],
+        "DIRS": [PACKAGE / "dashboard" / "templates", PACKAGE / "templates"],
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -221,6 +221,7 @@ if EVIDENCE_DECODE_SECONDS > 240:
     raise ImproperlyConfigured("EVIDENCE_DECODE_SECONDS must be 240 or less.")
 EVIDENCE_PER_RETURN = env.int("EVIDENCE_PER_RETURN", default=40)
 EVIDENCE_LINK_MINUTES = env.int("EVIDENCE_LINK_MINUTES", default=10)
+EVIDENCE_BUNDLE_DAYS = env.int("EVIDENCE_BUNDLE_DAYS", default=7)
 EVIDENCE_UNATTACHED_HOURS = env.int("EVIDENCE_UNATTACHED_HOURS", default=24)
 EVIDENCE_RETENTION_DAYS = env.int("EVIDENCE_RETENTION_DAYS", default=1096)
 for _name in [name for name in list(globals()) if name.startswith("EVIDENCE_")]:

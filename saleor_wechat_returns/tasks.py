@@ -6,6 +6,7 @@ from celery import shared_task
 
 from . import clock, inbox, outbox
 from .usecases.after_install import bring_up_to_date
+from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.erase_evidence import erase_due
 from .usecases.heartbeat import beat
@@ -76,8 +77,9 @@ def reconcile_days() -> None:
 
 @shared_task(name="saleor_wechat_returns.erase_evidence", ignore_result=True)
 def erase_evidence() -> None:
-    """Erase pictures and videos that are attached to nothing, or of returns long over."""
+    """Erase what is attached to nothing or of returns long over, and bundles after their days."""
     erase_due(now=clock.now())
+    delete_old_bundles(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.delete_files", ignore_result=True)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from .dashboard import views as dashboard
 from .graphql import graphiql
+from .graphql.bundle_view import bundle_view
 from .graphql.evidence_view import evidence_view
 from .graphql.upload_view import upload_view
 from .graphql.view import graphql_view
@@ -49,6 +50,7 @@ urlpatterns = [
     path("s/<str:shop_key>/graphql/", graphql_view),
     path("s/<str:shop_key>/uploads/<str:ticket_id>", upload_view),
     path("s/<str:shop_key>/evidence/<str:token>", evidence_view),
+    path("s/<str:shop_key>/bundles/<str:token>", bundle_view),
     path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),

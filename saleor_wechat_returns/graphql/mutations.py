@@ -6,6 +6,7 @@ import graphene
 
 from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
 from .bulk_approval import ReturnRequestsApprove
+from .bundles import ReturnEvidenceBundleCreate
 from .customer_mutations import (
     ReturnDeliverySubmit,
     ReturnRequestCancel,
@@ -50,6 +51,7 @@ class ReturnMutations(graphene.ObjectType):
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()
+    return_evidence_bundle_create = ReturnEvidenceBundleCreate.Field()
     return_safety_decide = ReturnSafetyDecide.Field()
     return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()

@@ -11,6 +11,7 @@ from ..usecases.access import Viewer, need_customer, need_staff
 from ..usecases.returnable import Returnable, returnable_lines
 from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
+from .bundles import BundleQuery
 from .context import viewer_of
 from .evidence import EvidenceQuery
 from .label import read_id
@@ -31,7 +32,7 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(EvidenceQuery, PolicyQuery, ReconciliationQuery):
+class Query(BundleQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

@@ -5,6 +5,7 @@ outbox.py write.
 """
 
 from .accounts import GuestLookup, WechatAccount
+from .bundles import EvidenceBundle
 from .deadlines import ReturnDeadline
 from .evidence import Evidence, StoredFile, UploadTicket
 from .ledger import OutboundDelivery, Payment, ReturnableLine, ReturnableOrder
@@ -22,6 +23,7 @@ from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
 __all__ = [
     "Difference",
     "Evidence",
+    "EvidenceBundle",
     "GuestLookup",
     "Heartbeat",
     "IdempotentCall",

@@ -10,6 +10,8 @@ from ..models.staff import StaffTaskKind
 from ..outbox import Effect
 from . import (
     auto_decide,
+    build_bundle,
+    bundles,
     console_refund,
     console_refund_search,
     find_order,
@@ -60,6 +62,7 @@ EFFECTS: Mapping[str, Effect] = {
     take_from_bill.TAKE: take_from_bill.take,
     upload.PROCESS: process_evidence.process,
     auto_decide.DECIDE: auto_decide.decide,
+    bundles.BUILD: build_bundle.build,
     safety.CHECK: safety_checks.check,
     visits.VISITED: safety_checks.ask_again,
 }

@@ -16,6 +16,7 @@ from saleor_wechat_returns.usecases import (
     appeals,
     auto_decide,
     offer_answers,
+    bundles,
     parcels,
     reconciliation,
     refund_requested,
@@ -33,6 +34,7 @@ from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 # An effect or handler that no refund needs, with the reason.
 NOT_OF_A_REFUND = {
     reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
+    bundles.BUILD: "a file; killed in usecases/test_bundle.py",
     safety.CHECK: "about what is written and shown; asked twice it does no harm",
     visits.VISITED: "the same, after a log-in",
     wechat_pushes.MEDIA_CHECKED: "the answer to it",

@@ -33,11 +33,16 @@ ONLY_WRITES_DOWN = {
     "ReturnLegalHoldSet",
     "ReturnPolicyUpdate",
     "ReturnSafetyDecide",
+    "ReturnEvidenceBundleCreate",
 }
 # Each of many is a ReturnRequestApprove.
 MANY = {"ReturnRequestsApprove"}
 # What is written and shown: no money.
-CONTENT = {"s/<str:shop_key>/wechat-push/", "s/<str:shop_key>/wechat-check/<str:token>/"}
+CONTENT = {
+    "s/<str:shop_key>/wechat-push/",
+    "s/<str:shop_key>/wechat-check/<str:token>/",
+    "s/<str:shop_key>/bundles/<str:token>",
+}
 # Payments: the story "payment", and usecases/test_payment_survives_kill.py.
 PAYMENTS = {
     "saleor/payment-gateway/",

@@ -1,0 +1,471 @@
+"""An evidence bundle …
+
+One ZIP of one return, for each side its own: to read, to compute with, and to prove something.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tracemalloc
+import zipfile
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from saleor_wechat_returns import tasks
+from saleor_wechat_returns.models import (
+    EvidenceBundle,
+    OutboxMessage,
+    ReturnMessage,
+    ReturnRequest,
+    StoredFile,
+)
+from saleor_wechat_returns.usecases.stored_files import store, take
+from tests import evidence, make, videos
+from tests.graphql.wechat_logins import link
+from tests.usecases.unchanged import nothing_changes
+from tests.usecases.wires import Killer, work_until_killed
+from tests.world import TestShop, World
+
+FIELDS = "id status statusLabel progress url sha256 size expiresAt"
+ASK = f"""mutation($id: ID!, $key: String!) {{
+  returnEvidenceBundleCreate(id: $id, idempotencyKey: $key) {{
+    bundle {{ {FIELDS} }} {make.ERRORS} }} }}"""
+LOOK = f"query($id: ID!) {{ returnEvidenceBundle(id: $id) {{ {FIELDS} }} }}"
+MOST_CHANCES = 30
+
+
+def asked(shop: TestShop, request: dict[str, Any], *, ask: Any = None) -> dict[str, Any]:
+    payload = (ask or shop.as_li)(ASK, id=request["id"], key=make.key()).payload
+    assert payload["errors"] == []
+    return dict(payload["bundle"])
+
+
+def built(shop: TestShop, request: dict[str, Any], *, ask: Any = None) -> dict[str, Any]:
+    bundle = asked(shop, request, ask=ask)
+    shop.world.quiet()
+    return look(shop, bundle, ask=ask)
+
+
+def look(shop: TestShop, bundle: dict[str, Any], *, ask: Any = None) -> dict[str, Any]:
+    return dict((ask or shop.as_li)(LOOK, id=bundle["id"]).data["returnEvidenceBundle"])
+
+
+def download(shop: TestShop, bundle: dict[str, Any]) -> httpx.Response:
+    return shop.world.us.get(httpx.URL(bundle["url"]).path)
+
+
+def opened(shop: TestShop, bundle: dict[str, Any]) -> zipfile.ZipFile:
+    answer = download(shop, bundle)
+    assert answer.status_code == 200
+    return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def facts(shop: TestShop, bundle: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(opened(shop, bundle).read("timeline.json")))
+
+
+def page(shop: TestShop, bundle: dict[str, Any]) -> str:
+    return opened(shop, bundle).read("index.html").decode()
+
+
+def with_evidence(shop: TestShop, **changes: Any) -> dict[str, Any]:
+    given = [
+        {"id": evidence.uploaded(shop, evidence.picture()), "shows": "DAMAGE"},
+        {"id": evidence.uploaded(shop, videos.video(), "VIDEO")},
+    ]
+    request = make.requested(shop, shop.order(), evidence=given, **changes)
+    shop.world.quiet()
+    return request
+
+
+class Links(HTMLParser):
+    """What a page points to, and what it could run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.handlers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+
+
+def test_is_built_by_the_worker(world: World) -> None:
+    shop = world.shop
+    request = with_evidence(shop)
+
+    bundle = asked(shop, request)
+    world.quiet()
+    done = look(shop, bundle)
+
+    assert (bundle["status"], bundle["statusLabel"], bundle["progress"]) == (
+        "WAITING",
+        "正在生成",
+        0,
+    )
+    assert (bundle["url"], bundle["sha256"], bundle["size"]) == (None, "", None)
+    assert (done["status"], done["progress"], done["expiresAt"]) == (
+        "READY",
+        100,
+        "2026-11-30T02:00:00+00:00",
+    )
+    answer = download(shop, done)
+    assert answer.headers["content-type"] == "application/zip"
+    name = f'attachment; filename="{request["number"]}.zip"'
+    assert answer.headers["content-disposition"] == name
+    assert hashlib.sha256(answer.content).hexdigest() == done["sha256"]
+    assert len(answer.content) == done["size"] == int(answer.headers["content-length"])
+
+
+def test_has_every_file_with_its_hash(world: World) -> None:
+    shop = world.shop
+    request = with_evidence(shop)
+
+    archive = opened(shop, built(shop, request))
+
+    manifest = json.loads(archive.read("manifest.json"))["files"]
+    assert {entry["file"] for entry in manifest} | {"manifest.json"} == set(archive.namelist())
+    assert archive.testzip() is None
+    for entry in manifest:
+        content = archive.read(entry["file"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (
+            entry["size"],
+            entry["sha256"],
+        )
+    found = evidence.shown(shop, request)
+    told = json.loads(archive.read("timeline.json"))["evidence"]
+    assert [(it["received_sha256"], it["shows"], it["medium"]) for it in told] == [
+        (it["sha256"], it["shows"].lower(), it["medium"].lower()) for it in found
+    ]
+    for it in told:
+        assert hashlib.sha256(archive.read(it["file"])).hexdigest() == it["sha256"]
+        assert it["received_at"] == "2026-11-23T02:00:00Z"
+        form = rf"evidence/00[12]-{it['shows']}-{it['received_sha256'][:8]}\.(jpg|mp4)"
+        assert re.fullmatch(form, it["file"])
+
+
+def test_tells_the_whole_story_to_a_program(world: World) -> None:
+    shop = world.shop
+    order = shop.order()
+    request = make.inspected(shop, order)
+    world.run()
+    row = ReturnRequest.objects.get()
+    ReturnMessage.objects.create(
+        shop=shop.row, request=row, actor="staff", text="已退款", sent_at=world.clock.now
+    )
+
+    told = facts(shop, built(shop, request))
+
+    assert (told["number"], told["status"], told["order_number"]) == (
+        request["number"],
+        "refunded",
+        order.number,
+    )
+    assert [event["kind"] for event in told["timeline"]][:5] == [
+        "create",
+        "approve",
+        "submit_delivery",
+        "receive",
+        "inspect",
+    ]
+    assert [(it["by"], it["text"]) for it in told["messages"]] == [("staff", "已退款")]
+    (parcel,) = told["parcels"]
+    assert (parcel["carrier"], parcel["waybill_no"]) == ("顺丰速运", "SF1234567890123")
+    (refund,) = told["refunds"]
+    assert (refund["amount_fen"], refund["amount_yuan"]) == (19900, "199.00")
+    (paid,) = refund["wechat_refunds"]
+    assert paid["out_refund_no"] == f"{request['number']}-1-1"
+    assert paid["wechat_refund_id"]
+    assert paid["status"] == "success"
+    (psp,) = refund["saleor_requests"]
+    assert psp["psp_reference"]
+    (line,) = told["lines"]
+    assert (line["product"], line["accepted_quantity"], line["paid_fen"]) == (
+        "连帽卫衣 Hoodie",
+        1,
+        19900,
+    )
+
+
+def test_tells_the_whole_story_to_a_person(world: World) -> None:
+    shop = world.shop
+    request = make.inspected(shop, shop.order())
+    world.run()
+
+    read = page(shop, built(shop, request))
+
+    for words in (
+        request["number"],
+        "已退款",
+        "2026-11-23 10:00:00",  # in the shop's time
+        "连帽卫衣 Hoodie",
+        "199.00 元",
+        "SF1234567890123",
+        f"{request['number']}-1-1",
+        "12315",
+        "商家同意",
+    ):
+        assert words in read, words
+    assert read.index("退款") < read.index("Refund")
+
+
+def test_runs_nothing_and_points_nowhere_else(world: World) -> None:
+    """EC59: what people wrote is shown as they wrote it."""
+    shop = world.shop
+    nasty = "<script>alert(1)</script><img src=x onerror=alert(2)> & 😭"
+    request = with_evidence(shop, note=nasty)
+    bundle = built(shop, request)
+
+    read = page(shop, bundle)
+
+    seen = Links()
+    seen.feed(read)
+    assert "script" not in seen.tags
+    assert seen.handlers == []
+    assert set(seen.links) == {
+        name for name in opened(shop, bundle).namelist() if name.startswith("evidence/")
+    }
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in read
+    assert facts(shop, bundle)["note"] == nasty
+
+
+def test_names_nobody(world: World) -> None:
+    shop = world.shop
+    request = make.received(shop, shop.order())
+
+    for ask in (shop.as_li, shop.as_clerk):
+        archive = opened(shop, built(shop, request, ask=ask))
+        content = archive.read("timeline.json") + archive.read("index.html")
+        for person in (shop.li, shop.clerk):
+            assert person.id.encode() not in content
+            assert person.email.encode() not in content
+
+
+# Each side its own
+
+
+def test_of_customers_lacks_what_a_content_check_holds_back(world: World) -> None:
+    shop = world.shop
+    shop.add_push()
+    link(shop, "openid-of-li", shop.saleor.user_token(shop.li))
+    world.mini.content.next_pictures.extend(["risky", "review", "pass"])
+    given = [{"id": evidence.uploaded(shop, evidence.picture(n, n))} for n in (100, 200, 300)]
+    request = make.requested(shop, shop.order(), evidence=given, note="违规的话")
+    world.quiet()
+    world.clock.forward(seconds=30)
+    world.quiet()
+
+    mine = built(shop, request)
+    theirs = built(shop, request, ask=shop.as_clerk)
+
+    def files(bundle: dict[str, Any]) -> int:
+        return sum(name.startswith("evidence/") for name in opened(shop, bundle).namelist())
+
+    assert (files(mine), files(theirs)) == (1, 3)
+    told, of_staff = facts(shop, mine), facts(shop, theirs)
+    assert (told["note"], told["note_is_held_back"]) == ("", True)
+    assert of_staff["note"] == "违规的话"
+    assert sorted(it["is_held_back"] for it in told["evidence"]) == [False, True, True]
+    assert page(shop, mine).count("未通过内容检测,未收录") == 3
+    assert "违规的话" not in page(shop, mine)
+
+
+def test_of_customers_lacks_what_staff_expect(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    hold = """mutation($id: ID!, $version: Int!) { returnLegalHoldSet(
+      id: $id, isHeld: true, reason: "12315", expectedVersion: $version) { errors { code } } }"""
+    shop.as_clerk(hold, id=request["id"], version=request["version"])
+
+    mine, theirs = built(shop, request), built(shop, request, ask=shop.as_clerk)
+
+    assert [event["kind"] for event in facts(shop, mine)["timeline"]] == ["create"]
+    assert [event["kind"] for event in facts(shop, theirs)["timeline"]] == [
+        "create",
+        "legal_hold_set",
+    ]
+
+
+def test_is_seen_by_nobody_else(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    bundle = built(shop, request)
+
+    for ask in (shop.as_wang, shop.as_clerk, world.other_shop.as_clerk):
+        assert ask(LOOK, id=bundle["id"]).data == {"returnEvidenceBundle": None}
+    with nothing_changes(world):
+        answer = shop.as_wang(ASK, id=request["id"], key=make.key())
+    assert answer.refusals == [("NOT_FOUND", "id")]
+    assert shop.as_li(LOOK, id="rubbish").data == {"returnEvidenceBundle": None}
+
+
+# Asking
+
+
+def test_is_one_for_a_repeated_key(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    key = make.key()
+
+    first = shop.as_li(ASK, id=request["id"], key=key).payload["bundle"]
+    world.quiet()
+    again = shop.as_li(ASK, id=request["id"], key=key).payload["bundle"]
+
+    assert (first["id"], first["status"]) == (again["id"], "WAITING")
+    assert again["status"] == "READY"
+    assert EvidenceBundle.objects.count() == 1
+
+
+def test_is_one_while_it_is_being_built(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+
+    assert asked(shop, request)["id"] == asked(shop, request)["id"]
+    assert asked(shop, request, ask=shop.as_clerk)["id"] != asked(shop, request)["id"]
+
+
+def test_is_refused_for_a_key_of_another_return(world: World) -> None:
+    shop = world.shop
+    order = shop.order()
+    key = make.key()
+    shop.as_li(ASK, id=make.requested(shop, order)["id"], key=key)
+    other = make.requested(shop, order)
+
+    with nothing_changes(world):
+        answer = shop.as_li(ASK, id=other["id"], key=key)
+
+    assert answer.refusals == [("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")]
+
+
+def test_is_built_five_times_an_hour_at_most(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    for _ in range(5):
+        built(shop, request)
+
+    answer = shop.as_li(ASK, id=request["id"], key=make.key())
+    world.clock.forward(hours=1, seconds=1)
+
+    assert answer.refusals == [("RATE_LIMITED", None)]
+    assert built(shop, request)["status"] == "READY"
+
+
+# The file
+
+
+def test_is_downloaded_by_a_link_of_some_minutes(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    bundle = built(shop, request)
+    token = bundle["url"].rpartition("/")[2]
+
+    def status(path: str) -> int:
+        return world.us.get(path).status_code
+
+    good = f"/s/{shop.row.key}/bundles/{token}"
+    answers = {
+        "good": status(good),
+        "altered": status(good[:-1]),
+        "of another shop": status(f"/s/{world.other_shop.row.key}/bundles/{token}"),
+        "as a picture": status(f"/s/{shop.row.key}/evidence/{token}"),
+    }
+    world.clock.forward(minutes=10)
+
+    assert answers == {"good": 200, "altered": 404, "of another shop": 404, "as a picture": 404}
+    assert status(good) == 404
+    assert download(shop, look(shop, bundle)).status_code == 200
+
+
+def test_is_deleted_after_a_week(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    bundle = built(shop, request)
+
+    world.clock.forward(days=7)
+    tasks.erase_evidence()
+    tasks.delete_files()
+
+    gone = look(shop, bundle)
+    assert (gone["status"], gone["url"]) == ("DELETED", None)
+    assert gone["statusLabel"] == "已过期,请重新生成"
+    assert StoredFile.objects.count() == 0
+
+
+def test_is_built_once_wherever_the_worker_is_killed(world: World) -> None:
+    shop = world.shop
+    request = with_evidence(shop)
+    for at in range(1, MOST_CHANCES):
+        killer = Killer(at)
+        bundle = asked(shop, request)
+        with killer.around(world):
+            was_killed = work_until_killed(world, killer)
+        world.clock.forward(minutes=61)
+        world.quiet()
+
+        assert look(shop, bundle)["status"] == "READY"
+        if not was_killed:
+            break
+    assert not was_killed
+    tasks.delete_files()
+    kept = set(StoredFile.objects.values_list("key", flat=True))
+    used = set(EvidenceBundle.objects.values_list("key", flat=True))
+    assert used <= kept
+    assert all(file.delete_after is None for file in StoredFile.objects.all())
+
+
+def test_waits_while_the_storage_is_away(world: World, settings: Any) -> None:
+    shop = world.shop
+    request = with_evidence(shop)
+    bundle = asked(shop, request)
+    good = dict(settings.STORAGES["evidence"]["OPTIONS"])
+    settings.STORAGES = {
+        "evidence": settings.STORAGES["evidence"] | {"OPTIONS": good | {"location": "/nowhere"}}
+    }
+
+    world.work()
+    away = look(shop, bundle)["status"]
+    settings.STORAGES = {"evidence": settings.STORAGES["evidence"] | {"OPTIONS": good}}
+    world.run(minutes=10)
+
+    assert (away, look(shop, bundle)["status"]) == ("WAITING", "READY")
+
+
+def test_takes_no_more_memory_for_larger_files(world: World) -> None:
+    """Forty megabytes of video pass through; none of them is held."""
+    shop = world.shop
+    request = with_evidence(shop)
+    row = ReturnRequest.objects.get()
+    video = row.evidence.get(medium="video")
+    with io.BytesIO(bytes(40 * 1024 * 1024)) as large:
+        key = store(shop.row, large, now=world.clock.now)
+    take(key, now=world.clock.now)
+    video.shown_key, video.shown_size = key, 40 * 1024 * 1024
+    video.save()
+    asked(shop, request)
+
+    tracemalloc.start()
+    world.work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (EvidenceBundle.objects.get().size or 0) > 40 * 1024 * 1024
+    assert peak < 10 * 1024 * 1024
+    assert not OutboxMessage.objects.filter(done_at=None, topic="bundle.build").exists()
+
+
+def test_lives_for_days_and_a_shop_may_say_how_many(world: World, settings: Any) -> None:
+    settings.EVIDENCE_BUNDLE_DAYS = 2
+    request = make.requested(world.shop, world.shop.order())
+
+    built(world.shop, request)
+
+    assert EvidenceBundle.objects.get().delete_at == world.clock.now + timedelta(days=2)
