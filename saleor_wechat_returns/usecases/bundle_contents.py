@@ -58,12 +58,16 @@ class Contents:
     files: tuple[Packed, ...]
 
 
-def contents_of(request: ReturnRequest, actor: str, *, now: datetime) -> Contents:
-    """Read everything. Reads only."""
+def contents_of(
+    request: ReturnRequest, actor: str, *, now: datetime, with_held: bool = False
+) -> Contents:
+    """Read everything. Reads only. `with_held`: for whoever wrote what is held back."""
     is_staff = actor == Actor.STAFF
+    with_held = with_held or is_staff
     rows = request.evidence.select_related("line").order_by("received_at", "id")
-    evidence = [_evidence(row, number, is_staff) for number, row in enumerate(rows, start=1)]
+    evidence = [_evidence(row, number, with_held) for number, row in enumerate(rows, start=1)]
     files = tuple(packed for _, packed in evidence if packed is not None)
+    appeals = ReturnAppeal.objects.filter(request=request)
     reason = reason_of(request)
     facts: Json = {
         "format": FORMAT,
@@ -78,7 +82,7 @@ def contents_of(request: ReturnRequest, actor: str, *, now: datetime) -> Content
         "status_label": LABELS[Status(request.status)],
         "reason": request.reason,
         "reason_label": (reason.zh, reason.en),
-        **_text("note", request.note, request.note_safety, is_staff),
+        **_text("note", request.note, request.note_safety, with_held),
         "asked_at": request.created_at,
         **_money("promised", request.promised_fen),
         **_money("shipping", request.shipping_fen),
@@ -86,9 +90,9 @@ def contents_of(request: ReturnRequest, actor: str, *, now: datetime) -> Content
         "explanation": request.explanation,
         "lines": [_line(part) for part in request.lines.select_related("line").order_by("line_id")],
         "timeline": _timeline(request, is_staff),
-        "messages": [_message(row, is_staff) for row in request.messages.order_by("sent_at", "id")],
+        "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
-        "appeals": [_appeal(row, is_staff) for row in ReturnAppeal.objects.filter(request=request)],
+        "appeals": [_appeal(row, with_held) for row in appeals],
         "parcels": [_parcel(row) for row in request.deliveries.order_by("id")],
         "evidence": [told for told, _ in evidence],
         "refunds": [
@@ -101,8 +105,8 @@ def contents_of(request: ReturnRequest, actor: str, *, now: datetime) -> Content
     return Contents(facts, files)
 
 
-def _text(name: str, text: str, safety: str, is_staff: bool) -> Json:
-    is_held = safety in HELD and not is_staff
+def _text(name: str, text: str, safety: str, with_held: bool) -> Json:
+    is_held = safety in HELD and not with_held
     return {name: "" if is_held else text, f"{name}_is_held_back": is_held}
 
 
@@ -141,12 +145,12 @@ def _timeline(request: ReturnRequest, is_staff: bool) -> list[Json]:
     ]
 
 
-def _message(message: ReturnMessage, is_staff: bool) -> Json:
+def _message(message: ReturnMessage, with_held: bool) -> Json:
     return {
         "id": str(message.pk),
         "at": message.sent_at,
         **_side(message.actor),
-        **_text("text", message.text, message.safety, is_staff),
+        **_text("text", message.text, message.safety, with_held),
         "read_at": message.read_at,
     }
 
@@ -163,10 +167,10 @@ def _offer(offer: ReturnOffer) -> Json:
     }
 
 
-def _appeal(appeal: ReturnAppeal, is_staff: bool) -> Json:
+def _appeal(appeal: ReturnAppeal, with_held: bool) -> Json:
     return {
         "made_at": appeal.made_at,
-        **_text("text", appeal.text, appeal.safety, is_staff),
+        **_text("text", appeal.text, appeal.safety, with_held),
         "is_granted": appeal.is_granted,
         "resolution": appeal.resolution,
         "resolved_at": appeal.resolved_at,
@@ -183,8 +187,8 @@ def _parcel(delivery: Any) -> Json:
     }
 
 
-def _evidence(row: Evidence, number: int, is_staff: bool) -> tuple[Json, Packed | None]:
-    is_held = row.safety in HELD and not is_staff
+def _evidence(row: Evidence, number: int, with_held: bool) -> tuple[Json, Packed | None]:
+    is_held = row.safety in HELD and not with_held
     is_there = row.status == EvidenceStatus.READY and not is_held
     ending = "mp4" if row.medium == Medium.VIDEO else "jpg"
     name = f"evidence/{number:03d}-{row.shows}-{row.sha256[:8]}.{ending}" if is_there else ""

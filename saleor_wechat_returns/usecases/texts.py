@@ -28,10 +28,19 @@ def is_order_id(text: str) -> bool:
 
     Anything else Saleor answers with an error that looks like trouble of its own.
     """
+    return _is_id_of("Order", text)
+
+
+def is_user_id(text: str) -> bool:
+    """Could this be a Saleor account's? An openid never is: it is no base64 of `User:`."""
+    return _is_id_of("User", text)
+
+
+def _is_id_of(kind: str, text: str) -> bool:
     if not is_global_id(text):
         return False
     try:
-        kind, _, key = b64decode(text, validate=True).decode("ascii").partition(":")
-        return kind == "Order" and (key.isdigit() or bool(UUID(key)))
+        found, _, key = b64decode(text, validate=True).decode("ascii").partition(":")
+        return found == kind and (key.isdigit() or bool(UUID(key)))
     except ValueError:
         return False

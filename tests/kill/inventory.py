@@ -15,8 +15,8 @@ from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.usecases import (
     appeals,
     auto_decide,
-    offer_answers,
     bundles,
+    offer_answers,
     parcels,
     reconciliation,
     refund_requested,

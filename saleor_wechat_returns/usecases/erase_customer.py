@@ -1,0 +1,167 @@
+"""PIPL art. 47: forget one person, as far as no law and no open matter wants otherwise.
+
+Returns wait until they are over and the time of the e-commerce law's art. 31 is over; what is held
+for a dispute waits for its end. Whoever runs it again later finishes it. Amounts and numbers stay,
+for the books, under a name that nobody can lead back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from ..domain.evidence import EvidenceStatus
+from ..domain.lifecycle import Actor
+from ..models import (
+    Evidence,
+    EvidenceBundle,
+    IdempotentCall,
+    ReturnAppeal,
+    ReturnRequest,
+    SafetyCheck,
+    UploadTicket,
+    WechatAccount,
+    WechatPayment,
+    WechatVisit,
+)
+from ..models.payments import LIVE_PAYMENTS
+from ..secretbox import seal
+from .bundles import delete_bundle
+from .customers import Customer, loose_evidence_of, payments_of, returns_of_customer
+from .erase_evidence import erase, is_wanted_as_proof
+from .locks import lock_order_row, lock_request
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is left for now. `until`: None where nobody knows: an open matter must end first."""
+
+    what: str
+    why: str
+    until: datetime | None
+
+
+@dataclass(slots=True)
+class Erasure:
+    erased: Counter[str] = field(default_factory=Counter)
+    kept: list[Kept] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.kept
+
+
+def erase_customer(customer: Customer, *, now: datetime) -> Erasure:
+    """Erase what may be erased now, each thing in a transaction of its own. Safe to repeat."""
+    done = Erasure()
+    # One name for all rows of this run; nothing remembers whose it was.
+    nobody = f"erased-{secrets.token_hex(8)}"
+    for request in returns_of_customer(customer):
+        _erase_return(request, nobody, done, now)
+    _erase_payments(customer, nobody, done, now)
+    _erase_uploads(customer, nobody, done, now)
+    mine: dict[str, object] = {"shop": customer.shop, "openid_index__in": customer.openid_indexes}
+    done.erased["visits"] += WechatVisit.objects.filter(**mine).delete()[0]
+    if done.is_complete:  # the ties go last: by them a later run finds what is left
+        done.erased["wechat_links"] += WechatAccount.objects.filter(**mine).delete()[0]
+    log.info("customer.erased", shop=customer.shop.key, kept=len(done.kept), **done.erased)
+    return done
+
+
+def _erase_return(request: ReturnRequest, nobody: str, done: Erasure, now: datetime) -> None:
+    with transaction.atomic():
+        lock_order_row(request.order_id)
+        request = lock_request(request.pk)
+        if kept := _why_kept(request, now):
+            done.kept.append(kept)
+            return
+        for evidence in request.evidence.select_for_update().order_by("pk"):
+            _erase_evidence(evidence, nobody, now)
+        for bundle in request.bundles.order_by("pk"):
+            delete_bundle(bundle.pk, now=now)
+        EvidenceBundle.objects.filter(request=request).update(caller=nobody)
+        _erase_words(request, nobody)
+        request.note, request.customer_id, request.openid_index = "", nobody, nobody
+        request.save(update_fields=["note", "customer_id", "openid_index"])
+    done.erased["returns"] += 1
+
+
+def _why_kept(request: ReturnRequest, now: datetime) -> Kept | None:
+    if request.legal_hold:
+        return Kept(request.number, "held for a dispute", None)
+    if is_wanted_as_proof(request):
+        return Kept(request.number, f"still open ({request.status})", None)
+    until = request.updated_at + timedelta(days=settings.EVIDENCE_RETENTION_DAYS)
+    if until > now:
+        return Kept(request.number, "the law wants it kept", until)
+    return None
+
+
+def _erase_words(request: ReturnRequest, nobody: str) -> None:
+    """Whatever the customer, or anybody about him, wrote; and what leads to him."""
+    request.messages.update(text="")
+    request.messages.filter(actor=Actor.CUSTOMER).update(actor_id="")
+    request.offers.update(note="")
+    ReturnAppeal.objects.filter(request=request).update(text="")
+    request.events.filter(actor_id=request.customer_id).update(actor_id="")
+    sealed, key_id = seal("")
+    request.deliveries.update(waybill_sealed=sealed, waybill_key_id=key_id, waybill_index="")
+    IdempotentCall.objects.filter(request=request).delete()
+    for name in ("request", "message__request", "appeal__request", "evidence__request"):
+        SafetyCheck.objects.filter(**{name: request}).update(caller=nobody)
+
+
+def _erase_evidence(evidence: Evidence, nobody: str, now: datetime) -> None:
+    if evidence.status != EvidenceStatus.ERASED:
+        erase(evidence, now=now)
+    evidence.caller = nobody
+    evidence.save(update_fields=["caller"])
+    UploadTicket.objects.filter(pk=evidence.ticket_id).update(caller=nobody)
+
+
+def _erase_payments(customer: Customer, nobody: str, done: Erasure, now: datetime) -> None:
+    """The payer's openid goes; what was paid stays. What may still be paid needs its payer."""
+    sealed, key_id = seal("")
+    gone = {"openid_index": nobody, "openid_sealed": sealed, "sealed_key_id": key_id}
+    for payment in payments_of(customer):
+        if kept := _why_payment_kept(payment, now):
+            done.kept.append(kept)
+        else:
+            WechatPayment.objects.filter(pk=payment.pk).update(**gone)
+            done.erased["payments"] += 1
+
+
+def _why_payment_kept(payment: WechatPayment, now: datetime) -> Kept | None:
+    if payment.status in LIVE_PAYMENTS:
+        return Kept(payment.out_trade_no, "may still be paid", payment.expires_at)
+    if payment.success_at is None:
+        return None
+    until = payment.success_at + timedelta(days=settings.EVIDENCE_RETENTION_DAYS)
+    return Kept(payment.out_trade_no, "the law wants it kept", until) if until > now else None
+
+
+def _erase_uploads(customer: Customer, nobody: str, done: Erasure, now: datetime) -> None:
+    """What belongs to no return."""
+    for pk in loose_evidence_of(customer).values_list("pk", flat=True):
+        done.erased["uploads"] += _erase_upload(pk, nobody, now)
+    tickets = UploadTicket.objects.filter(shop=customer.shop, caller__in=customer.keys)
+    tickets.filter(evidence=None).delete()
+
+
+def _erase_upload(pk: UUID, nobody: str, now: datetime) -> bool:
+    with transaction.atomic():
+        loose = Evidence.objects.select_for_update().filter(pk=pk, request=None).first()
+        if loose is None:  # attached at this moment: it waits with its return
+            return False
+        _erase_evidence(loose, nobody, now)
+        SafetyCheck.objects.filter(evidence=loose).update(caller=nobody)
+    return True
