@@ -35,7 +35,6 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     STAFF = "staff"
-    CHECKER = "checker"  # WeChat's content check, which must see what it judges
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,60 @@ def test_and_nobody_else_decides(shop: TestShop, who: str) -> None:
     assert as_li(shop, request) == ("", "RISKY")
 
 
+# Messages and appeals
+
+
+SAID = """query($id: ID) { returnRequest(id: $id) {
+  messages { edges { node { id text isHidden safety } } } appeal { id text safety }
+  tasks { kind } } }"""
+
+
+def said(shop: TestShop, request: dict[str, Any], *, ask: Any = None) -> dict[str, Any]:
+    """The one message or appeal of a return as somebody sees it, Li unless told."""
+    seen = (ask or shop.as_li)(SAID, id=request["id"]).data["returnRequest"]
+    messages = [edge["node"] for edge in seen["messages"]["edges"]]
+    (found,) = [*messages, *filter(None, [seen["appeal"]])]
+    return dict(found)
+
+
+def write_message(shop: TestShop, text: str) -> dict[str, Any]:
+    request = make.requested(shop, shop.order(), note="")
+    wanted = {"text": text}
+    return shop.as_li(make.MESSAGE, id=request["id"], input=wanted, key=make.key()).request
+
+
+def write_appeal(shop: TestShop, text: str) -> dict[str, Any]:
+    return make.appeal(shop, make.rejected(shop, shop.order(), note=""), text).request
+
+
+@pytest.mark.parametrize("write", [write_message, write_appeal])
+def test_also_in_a_message_and_in_an_appeal(shop: TestShop, write: Any) -> None:
+    request = write(shop, "违规的话")
+    before = said(shop, request)
+
+    shop.world.work()
+
+    mine, theirs = said(shop, request), said(shop, request, ask=shop.as_clerk)
+    assert (before["text"], before["safety"]) == ("违规的话", "CHECKING")
+    assert (mine["text"], mine["safety"]) == ("", "RISKY")
+    assert (theirs["text"], theirs["safety"]) == ("违规的话", "RISKY")
+    assert as_clerk(shop, request)[2] == ["CONTENT_HELD"]
+    assert decide(shop, theirs, show=True) == "PASSED"
+    assert said(shop, request)["text"] == "违规的话"
+    assert as_clerk(shop, request)[2] == []
+
+
+def test_but_not_of_staff(shop: TestShop) -> None:
+    """WeChat checks what its users write; staff are none."""
+    request = make.requested(shop, shop.order(), note="")
+    wanted = {"text": "违规的话"}
+
+    shop.as_clerk(make.MESSAGE, id=request["id"], input=wanted, key=make.key())
+    shop.world.work()
+
+    assert (said(shop, request)["text"], asked(shop.world)) == ("违规的话", 0)
+
+
 # The visit
 
 
