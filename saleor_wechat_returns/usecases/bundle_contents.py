@@ -93,6 +93,16 @@ def contents_of(
         "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
         "appeals": [_appeal(row, with_held) for row in appeals],
+        "deadlines": [
+            {
+                "status": row.status,
+                "due_at": row.due_at,
+                "extended_at": row.extended_at,
+                "extension_reason": row.extension_reason,
+                "ended_at": row.ended_at,
+            }
+            for row in request.deadlines.order_by("id")
+        ],
         "parcels": [_parcel(row) for row in request.deliveries.order_by("id")],
         "evidence": [told for told, _ in evidence],
         "refunds": [

@@ -40,6 +40,8 @@ from .locks import lock_order_row, lock_request
 
 log = structlog.get_logger(__name__)
 
+ERASED = "–"  # where a blank would say that there never was a reason
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -66,7 +68,7 @@ def erase_customer(customer: Customer, *, now: datetime) -> Erasure:
     # One name for all rows of this run; nothing remembers whose it was.
     nobody = f"erased-{secrets.token_hex(8)}"
     for request in returns_of_customer(customer):
-        _erase_return(request, nobody, done, now)
+        _erase_return(request, customer, nobody, done, now)
     _erase_payments(customer, nobody, done, now)
     _erase_uploads(customer, nobody, done, now)
     mine: dict[str, object] = {"shop": customer.shop, "openid_index__in": customer.openid_indexes}
@@ -77,7 +79,9 @@ def erase_customer(customer: Customer, *, now: datetime) -> Erasure:
     return done
 
 
-def _erase_return(request: ReturnRequest, nobody: str, done: Erasure, now: datetime) -> None:
+def _erase_return(
+    request: ReturnRequest, customer: Customer, nobody: str, done: Erasure, now: datetime
+) -> None:
     with transaction.atomic():
         lock_order_row(request.order_id)
         request = lock_request(request.pk)
@@ -89,7 +93,7 @@ def _erase_return(request: ReturnRequest, nobody: str, done: Erasure, now: datet
         for bundle in request.bundles.order_by("pk"):
             delete_bundle(bundle.pk, now=now)
         EvidenceBundle.objects.filter(request=request).update(caller=nobody)
-        _erase_words(request, nobody)
+        _erase_words(request, customer, nobody)
         request.note, request.customer_id, request.openid_index = "", nobody, nobody
         request.save(update_fields=["note", "customer_id", "openid_index"])
     done.erased["returns"] += 1
@@ -106,13 +110,15 @@ def _why_kept(request: ReturnRequest, now: datetime) -> Kept | None:
     return None
 
 
-def _erase_words(request: ReturnRequest, nobody: str) -> None:
+def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> None:
     """Whatever the customer, or anybody about him, wrote; and what leads to him."""
     request.messages.update(text="")
     request.messages.filter(actor=Actor.CUSTOMER).update(actor_id="")
     request.offers.update(note="")
     ReturnAppeal.objects.filter(request=request).update(text="")
-    request.events.filter(actor_id=request.customer_id).update(actor_id="")
+    request.events.filter(actor=Actor.CUSTOMER).update(actor_id="", data={})
+    longer = request.deadlines.filter(extended_by__in=customer.keys)
+    longer.update(extended_by=nobody, extension_reason=ERASED)
     sealed, key_id = seal("")
     request.deliveries.update(waybill_sealed=sealed, waybill_key_id=key_id, waybill_index="")
     IdempotentCall.objects.filter(request=request).delete()

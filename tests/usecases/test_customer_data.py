@@ -36,6 +36,7 @@ from tests import evidence, make
 from tests.graphql.wechat_logins import link, session
 from tests.usecases import payer
 from tests.usecases.test_bundle import asked
+from tests.usecases.timers import EXTEND
 from tests.usecases.unchanged import rows_stay
 from tests.world import TestShop, World
 
@@ -276,6 +277,20 @@ def test_goes_in_part_now_and_the_rest_later(shop: TestShop) -> None:
     assert between == (1, "")
     assert (again[0], again[-1]) == ("returns: 1 erased", "Nothing personal is left.")
     assert once_more[-1] == "Nothing personal is left."
+    assert left_of_li(shop) <= {"ReturnableOrder"}
+
+
+def test_goes_with_the_reason_for_more_time(shop: TestShop) -> None:
+    request = make.approved(shop, shop.order(), note="")
+    extend = {"id": request["id"], "reason": "李的奶奶住院", "key": make.key()}
+    assert shop.as_li(EXTEND, **extend).payload["errors"] == []
+    before = left_of_li(shop)
+    shop.as_li(make.CANCEL, id=request["id"], key=make.key())
+    shop.world.clock.forward(**YEARS)
+
+    command("erase_customer", shop, shop.li.id)
+
+    assert before >= {"ReturnDeadline", "ReturnEvent"}
     assert left_of_li(shop) <= {"ReturnableOrder"}
 
 
