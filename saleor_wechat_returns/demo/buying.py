@@ -15,6 +15,7 @@ IDENTIFIER = "saleor-wechat-returns"
 OPENID_OF_LI = "openid-of-li"
 HOODIES = LineSpec("连帽卫衣", "M", "HOODIE-M", 2, Decimal("199.00"))
 SHIRTS = LineSpec("T恤", "S", "TSHIRT-S", 3, Decimal("99.90"))
+FADING = LineSpec("印花T恤", "L", "PRINT-L", 1, Decimal("99.90"))
 DEPOSIT = Decimal("200.00")
 PAID_SECONDS = 30.0
 
@@ -42,6 +43,18 @@ def buy(stack: Stack) -> Any:
     paid, total = order.total_charged, order.total
     voice.say("saleor", f"订单 #{order.number},已付 {paid:.2f}", f"ordered; {total:.2f} in all")
     _pay(stack, shopper, order.id, "尾款", "balance", total - paid)
+    _ship(stack, order)
+    return order
+
+
+def buy_at_once(stack: Stack) -> Any:
+    """Another order, as the simulated Saleor holds it: one T-shirt, paid in full, shipped."""
+    shopper = stack.providers.saleor.shopper(stack.li)
+    checkout = shopper.fill_checkout([FADING])
+    filled: Any = stack.providers.saleor.world.find(checkout)
+    _pay(stack, shopper, checkout, "货款", "payment", filled.total)
+    order = shopper.complete(checkout)
+    voice.say("saleor", f"订单 #{order.number},已付 {order.total:.2f}", "ordered and paid at once")
     _ship(stack, order)
     return order
 

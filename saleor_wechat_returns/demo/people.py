@@ -50,6 +50,10 @@ def staff_in_the_dashboard(stack: Stack) -> Person:
     return Person(stack.api_url, stack.token_of_staff)
 
 
+def second_staff_in_the_dashboard(stack: Stack) -> Person:
+    return Person(stack.api_url, stack.token_of_lead)
+
+
 def staff_at_saleor(stack: Stack) -> Person:
     providers = stack.providers
     return Person(providers.saleor_url, lambda: providers.saleor.user_token(stack.staff))

@@ -40,7 +40,7 @@ def serve_providers() -> Iterator[Providers]:
         wechat = WechatPaySandbox(now, http, local_http=True)
         wechat_server = wechat.serve(HERE, 0)
         stack.callback(wechat_server.shutdown)
-        mini = WechatMiniSandbox(now)
+        mini = WechatMiniSandbox(now, http)
         mini_server = mini.serve(HERE, 0)
         stack.callback(mini_server.shutdown)
         port = free_port()
@@ -52,6 +52,7 @@ def serve_providers() -> Iterator[Providers]:
         stop = threading.Event()
         _work(stack, stop, lambda: saleor.run_forever(stop))
         _work(stack, stop, lambda: wechat.run_forever(stop, WECHAT_SETTLES_AFTER_SECONDS))
+        _work(stack, stop, lambda: _push(mini, stop))
         yield Providers(
             saleor,
             saleor_url,
@@ -60,6 +61,12 @@ def serve_providers() -> Iterator[Providers]:
             mini,
             f"http://{HERE}:{mini_server.server_address[1]}",
         )
+
+
+def _push(mini: WechatMiniSandbox, stop: threading.Event) -> None:
+    """Look at pictures and send what is due, until it stops."""
+    while not stop.wait(0.2):
+        mini.deliver_due()
 
 
 def _work(stack: ExitStack, stop: threading.Event, run: Callable[[], None]) -> None:

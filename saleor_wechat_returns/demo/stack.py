@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from ..sandbox.wechat_mini import PushAddress
 from . import voice
 from .keys import make_keys
 from .processes import Processes, StackFailed, running
@@ -40,13 +41,14 @@ class Stack:
     app: Any = None
     li: Any = field(init=False)
     staff: Any = field(init=False)
+    lead: Any = field(init=False)
 
     def __post_init__(self) -> None:
         saleor = self.providers.saleor
         self.li = saleor.add_customer("li@example.com", password=PASSWORD)
-        self.staff = saleor.add_staff(
-            "staff@example.com", permissions=frozenset({"MANAGE_ORDERS"}), password=PASSWORD
-        )
+        orders = frozenset({"MANAGE_ORDERS"})
+        self.staff = saleor.add_staff("staff@example.com", permissions=orders, password=PASSWORD)
+        self.lead = saleor.add_staff("lead@example.com", permissions=orders, password=PASSWORD)
 
     @property
     def api_url(self) -> str:
@@ -62,6 +64,11 @@ class Stack:
         """As the Dashboard hands it to the pages of this app."""
         lifetime = timedelta(hours=hours)
         return self.providers.saleor.dashboard_token(self.staff, self.app, lifetime=lifetime)
+
+    def token_of_lead(self) -> str:
+        """Another person's, who decides what `staff` had rejected."""
+        lifetime = timedelta(minutes=5)
+        return self.providers.saleor.dashboard_token(self.lead, self.app, lifetime=lifetime)
 
     def wait_for(self, what: str, has_happened: Callable[[], bool], *, seconds: float) -> None:
         """Raises StackFailed when it does not happen in time, Stopped on Ctrl-C."""
@@ -140,6 +147,8 @@ def _store_credentials(stack: Stack) -> None:
     keys, secret, wechat = make_keys(), os.urandom(16).hex(), stack.providers.wechat
     wechat.add_merchant(MCHID, keys.serial_no, keys.public_key_pem, keys.apiv3_key, appids=[APPID])
     stack.providers.mini.add_app(APPID, secret)
+    # 43 letters and digits, as the console makes them: base64 of 32 bytes without its end.
+    token, aes_key = os.urandom(16).hex(), os.urandom(21).hex() + "A"
     stack.processes.manage(
         "add_wechat_merchant",
         f"--shop={stack.providers.saleor_url}",
@@ -156,8 +165,13 @@ def _store_credentials(stack: Stack) -> None:
         f"--shop={stack.providers.saleor_url}",
         f"--appid={APPID}",
         f"--secret-file={_file(stack, 'app_secret', secret)}",
+        f"--push-token-file={_file(stack, 'push_token', token)}",
+        f"--push-aes-key-file={_file(stack, 'push_aes_key', aes_key)}",
     )
     voice.ready("mini-program stored, sealed", APPID)
+    address = PushAddress(f"{stack.public_url}/s/{stack.shop_key}/wechat-push/", token, aes_key)
+    stack.providers.mini.set_push_address(address)
+    voice.ready("message push, checked by WeChat and sealed", address.url)
 
 
 def _file(stack: Stack, name: str, content: str) -> str:

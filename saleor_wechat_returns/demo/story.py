@@ -1,21 +1,25 @@
-"""A deposit and a balance, most of the goods sent back: both payments give money back, once."""
+"""Two stories: most of an order sent back, both its payments refunded; and a dispute."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from . import voice
-from .buying import buy, log_in
+from .buying import buy, buy_at_once, log_in
 from .comparing import compare
+from .disputing import dispute, verdict
 from .returning import send_back, watch_money
 from .stack import Stack
 
 
 def play(stack: Stack) -> tuple[bool, Any]:
-    """Tell the story. True if the money arrived exactly once on both sides; and the order."""
+    """Tell both stories. True if all their checks hold; and the first order, for who goes on."""
     voice.begin("定金加尾款,退回大半 · Deposit and balance, and most of it comes back")
     li = log_in(stack)
     order = buy(stack)
     request_id = send_back(stack, li, order)
     request = watch_money(stack, li, order, request_id)
-    return compare(stack.providers.wechat, order, request), order
+    is_right = compare(stack.providers.wechat, order, request)
+    voice.begin("褪色的T恤:凭证、补证、协商、申诉 · A dispute: evidence, question, offer, appeal")
+    faded = buy_at_once(stack)
+    return verdict(faded, dispute(stack, li, faded)) and is_right, order

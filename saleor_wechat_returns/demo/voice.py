@@ -13,6 +13,7 @@ _CODES = {"grey": "90", "green": "32", "red": "31", "yellow": "33", "blue": "36"
 SPEAKERS = {
     "customer": ("李 Li", "blue"),
     "staff": ("客服 Staff", "yellow"),
+    "lead": ("主管 Lead", "yellow"),
     "saleor": ("Saleor", "grey"),
     "wechat": ("微信支付", "green"),
     "service": ("售后 App", "bold"),
