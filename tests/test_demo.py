@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from graphql import parse, validate
 
-from saleor_wechat_returns.demo import buying, invitation, returning
+from saleor_wechat_returns.demo import buying, disputing, invitation, pictures, returning
 from saleor_wechat_returns.demo.comparing import compare
 from saleor_wechat_returns.graphql.schema import schema
 from saleor_wechat_returns.sandbox.saleor.schema import schema_for
@@ -91,3 +93,39 @@ def test_prints_what_our_api_takes(document: str) -> None:
 
 def test_prints_what_saleor_takes() -> None:
     assert validate(schema_for("3.23"), parse(invitation.ORDER % "order")) == []
+
+
+def test_sees_a_dispute_that_did_not_go_as_told() -> None:
+    """Of a return that was made up: everything holds, or one thing of it does not."""
+    paid = SimpleNamespace(refunded=Decimal("111.90"))
+    order = SimpleNamespace(transactions=[paid], total=Decimal("111.90"))
+    event = {"at": "2026-11-26T12:00:00+00:00", "label": "…", "en": "…"}
+    told = {
+        "number": "R1",
+        "status": "REFUNDED",
+        "refunds": [{"amount": {"amount": "111.90"}}],
+        "evidence": [{"status": "READY", "safety": "PASSED"}] * 3,
+        "events": [event | {"kind": kind} for kind in disputing.EVENTS],
+    }
+    lies: list[dict[str, Any]] = [
+        {"status": "REFUNDING"},
+        {"refunds": [{"amount": {"amount": "30.00"}}]},
+        {"evidence": [{"status": "READY", "safety": "UNCHECKED"}] * 3},
+        {"events": told["events"][:-1]},
+        {"events": told["events"][::-1]},
+    ]
+
+    assert disputing.verdict(order, told)
+    assert not any(disputing.verdict(order, told | lie) for lie in lies)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        getattr(disputing, name)
+        for name in ("CHECKLIST", "CREATE", "ASK", "REPLY", "OFFER", "DECLINE", "REJECT", "READ")
+    ]
+    + [disputing.APPEAL, disputing.RESOLVE, pictures.TICKET],
+)
+def test_disputes_in_what_our_api_takes(document: str) -> None:
+    assert validate(schema.graphql_schema, parse(document)) == []

@@ -35,6 +35,7 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     "deadline_reminded": ("时限将到,请尽快处理", "The deadline comes near"),
     "deadline_moved": ("时限已顺延", "Deadline moved"),
     "return_adopted": ("退货已入账(由商家登记)", "Return recorded by staff in Saleor"),
+    "goods_kept": ("商品由买家保留", "The goods stay with the customer"),
     "return_recorded": ("退货已入账", "Return recorded"),
     "refund_counted": ("订单金额已更新", "Order totals updated"),
 }

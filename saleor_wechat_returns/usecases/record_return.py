@@ -214,7 +214,7 @@ def _end_hold(refund: Refund, read: Read, event: ReturnedEvent | None) -> None:
         if event is not None:
             request.return_event_id = event.id
             request.return_recorded_at = now
-        note(request, "return_recorded", now=now)
+        note(request, "return_recorded" if event is not None else "goods_kept", now=now)
 
 
 def _complete_without_money(refund: Refund) -> None:
