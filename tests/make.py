@@ -49,9 +49,10 @@ RECEIVE = f"""mutation($id: ID!, $version: Int!) {{
   returnReceive(id: $id, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
 INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!,
-    $code: ReturnRejectionCode = NOT_INTACT, $why: String = "有污渍") {{
+    $code: ReturnRejectionCode = NOT_INTACT, $why: String = "有污渍",
+    $evidence: [ReturnEvidenceInput!]) {{
   returnInspect(id: $id, lines: $lines, expectedVersion: $version, rejectionCode: $code,
-      explanation: $why) {{
+      explanation: $why, evidence: $evidence) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
 MESSAGE = f"""mutation($id: ID!, $input: ReturnMessageInput!, $key: String!) {{
   returnMessageCreate(id: $id, input: $input, idempotencyKey: $key) {{

@@ -14,6 +14,7 @@ from ..usecases.parcels import Inspected, inspect, receive
 from ..usecases.review import approve, close, reject
 from . import enums
 from .context import viewer_of
+from .evidence import ReturnEvidenceInput, wanted_evidence
 from .mutation import SHIPPING, VERSION, ReturnMutation, row_id, run_mutation
 
 
@@ -114,6 +115,10 @@ class ReturnInspect(ReturnMutation):
         explanation = graphene.String(
             default_value="", description="Goes with the code; the customer reads it."
         )
+        evidence = graphene.List(
+            graphene.NonNull(ReturnEvidenceInput),
+            description="What staff saw, uploaded by them before; the customer sees it too.",
+        )
 
     @staticmethod
     def mutate(
@@ -125,6 +130,7 @@ class ReturnInspect(ReturnMutation):
         refund_shipping: bool | None = None,
         rejection_code: RejectionCode | None = None,
         explanation: str | None = None,
+        evidence: list[Any] | None = None,
     ) -> dict[str, Any]:
         def run() -> ReturnRequest:
             return inspect(
@@ -135,6 +141,7 @@ class ReturnInspect(ReturnMutation):
                 refund_shipping=refund_shipping,
                 code=rejection_code,
                 explanation=explanation or "",
+                evidence=wanted_evidence(evidence),
                 now=clock.now(),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from ..domain.rejections import RejectionCode
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from ..secretbox import blind_index, seal
 from .access import Viewer, need_open_move
+from .attach_evidence import WantedEvidence, attach
 from .holds import accept, release
 from .idempotency import fault_of_key, once
 from .locks import lock_own_request
@@ -89,11 +91,13 @@ def inspect(
     refund_shipping: bool | None = None,
     code: RejectionCode | None = None,
     explanation: str = "",
+    evidence: Sequence[WantedEvidence] = (),
 ) -> ReturnRequest:
     """Staff looked at every piece. Accepted ones are refunded, refused ones are free again.
 
     Every line of the return must be named once. `refund_shipping` says otherwise than the rule.
-    `code` and `explanation` say why pieces were refused, and must where all are.
+    `code` and `explanation` say why pieces were refused, and must where all are. `evidence` shows
+    what staff saw; both sides see it.
     Takes the order lock. Raises Refusal.
     """
     with transaction.atomic():
@@ -107,8 +111,11 @@ def inspect(
         if code is not None:
             request.rejection_code = code
             request.explanation = words_for_customer(explanation, "explanation")
-        data = {"accepted": accepted, "code": code or ""}
+        data: dict[str, Any] = {"accepted": accepted, "code": code or ""}
+        if evidence:
+            data["evidence"] = [want.id for want in evidence]
         move(request, Move.INSPECT, by=staff.by, now=now, when=when, data=data)
+        attach(staff, request, evidence, field="evidence", now=now)
         for part in parts:
             accept(part, accepted[part.line.order_line_id])
         if when is When.SOME_ACCEPTED:

@@ -6,20 +6,28 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import OutboxMessage, ReturnableLine, ReturnEvent, ReturnRequest
+from saleor_wechat_returns.models import (
+    Evidence,
+    OutboxMessage,
+    ReturnableLine,
+    ReturnEvent,
+    ReturnRequest,
+)
 from saleor_wechat_returns.sandbox.saleor import LineSpec
-from tests import make
+from tests import evidence, make
 from tests.usecases.unchanged import nothing_changes
 from tests.world import HOODIE, Answer, World
 
 THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
 
 
-def inspect(world: World, request: dict[str, Any], *accepted: tuple[str, int]) -> Answer:
+def inspect(
+    world: World, request: dict[str, Any], *accepted: tuple[str, int], **more: Any
+) -> Answer:
     """Accept so many pieces of each order line."""
     lines = [{"orderLineId": id, "acceptedQuantity": quantity} for id, quantity in accepted]
     return world.shop.as_clerk(
-        make.INSPECT, id=request["id"], version=request["version"], lines=lines
+        make.INSPECT, id=request["id"], version=request["version"], lines=lines, **more
     )
 
 
@@ -206,3 +214,32 @@ def test_refuses_every_wrong_quantity_at_once(world: World) -> None:
         ("QUANTITY_EXCEEDS_RETURNABLE", "lines.acceptedQuantity"),
         ("MALFORMED", "lines.acceptedQuantity"),
     ]
+
+
+def test_keeps_what_staff_saw_with_it(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 1})
+    id = evidence.uploaded(world.shop, evidence.picture(40, 30), ask=world.shop.as_clerk)
+    line = order.lines[0].id
+    shown = {"id": id, "shows": "DAMAGE", "orderLineId": line}
+
+    answer = inspect(world, request, (line, 0), evidence=[shown])
+
+    assert answer.refusals == []
+    for ask in (world.shop.as_li, world.shop.as_clerk):
+        (found,) = evidence.shown(world.shop, request, ask=ask)
+        assert (found["id"], found["actor"], found["shows"]) == (id, "STAFF", "DAMAGE")
+        assert found["orderLineId"] == line
+    (row,) = Evidence.objects.all()
+    assert ReturnEvent.objects.get(kind="inspect").data["evidence"] == [str(row.pk)]
+
+
+def test_takes_nobody_elses_evidence(world: World) -> None:
+    order = world.shop.order()
+    request = make.received(world.shop, order, {0: 1})
+    lis = evidence.uploaded(world.shop, evidence.picture(40, 30))
+
+    with nothing_changes(world):
+        answer = inspect(world, request, (order.lines[0].id, 1), evidence=[{"id": lis}])
+
+    assert answer.refusals == [("NOT_FOUND", "evidence.id")]
