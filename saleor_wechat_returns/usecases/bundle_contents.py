@@ -19,6 +19,7 @@ from ..models import (
     Evidence,
     Refund,
     ReturnAppeal,
+    ReturnDeadline,
     ReturnEvent,
     ReturnMessage,
     ReturnOffer,
@@ -93,16 +94,7 @@ def contents_of(
         "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
         "appeals": [_appeal(row, with_held) for row in appeals],
-        "deadlines": [
-            {
-                "status": row.status,
-                "due_at": row.due_at,
-                "extended_at": row.extended_at,
-                "extension_reason": row.extension_reason,
-                "ended_at": row.ended_at,
-            }
-            for row in request.deadlines.order_by("id")
-        ],
+        "deadlines": [_deadline(row) for row in request.deadlines.order_by("id")],
         "parcels": [_parcel(row) for row in request.deliveries.order_by("id")],
         "evidence": [told for told, _ in evidence],
         "refunds": [
@@ -184,6 +176,16 @@ def _appeal(appeal: ReturnAppeal, with_held: bool) -> Json:
         "is_granted": appeal.is_granted,
         "resolution": appeal.resolution,
         "resolved_at": appeal.resolved_at,
+    }
+
+
+def _deadline(deadline: ReturnDeadline) -> Json:
+    return {
+        "status": deadline.status,
+        "due_at": deadline.due_at,
+        "extended_at": deadline.extended_at,
+        "extension_reason": deadline.extension_reason,
+        "ended_at": deadline.ended_at,
     }
 
 
