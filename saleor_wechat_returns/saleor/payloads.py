@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from ..domain.goods import Goods
 from ..domain.money import FEN_PER_YUAN, Fen, fen_of_yuan
 from ..domain.positions import Positions, positions_of
+from .goods import goods_of_line
 
 Node = dict[str, Any]
 
@@ -164,7 +165,7 @@ def order_facts(order: Node) -> OrderFacts:
                 quantity_to_fulfill=line["quantityToFulfill"],
                 total_fen=money(line["totalPrice"]["gross"]),
                 positions=_positions(line, fulfilled),
-                goods=_goods_of_line(line, order) if "isGift" in line else None,
+                goods=goods_of_line(line, order) if "isGift" in line else None,
             )
             for line in order["lines"]
         ),
@@ -290,40 +291,6 @@ def _fulfilled(fulfillments: Iterable[Node]) -> Iterable[FulfilledPieces]:
 def _positions(line: Node, fulfilled: tuple[FulfilledPieces, ...]) -> Positions:
     mine = ((part.status, part.quantity) for part in fulfilled if part.order_line_id == line["id"])
     return positions_of(line["quantityToFulfill"], mine)
-
-
-def goods_of_variant(variant: Node | None) -> Goods:
-    """A variant with its product, as both our documents ask for it; None: it was deleted."""
-    if variant is None:
-        return Goods()
-    product = variant["product"]
-    category = product["category"]
-    above = category["ancestors"]["edges"] if category else ()
-    return Goods(
-        variant_id=variant["id"],
-        product_id=product["id"],
-        product_type_id=product["productType"]["id"],
-        category_ids=frozenset(
-            [category["id"], *(edge["node"]["id"] for edge in above)] if category else ()
-        ),
-        collection_ids=frozenset(node["id"] for node in product["collections"] or ()),
-        metadata=(product["metafields"] or {}) | (variant["metafields"] or {}),
-        # An order line knows for itself whether it was to be sent.
-        needs_shipping=product["productType"].get("isShippingRequired", True),
-        is_gift_card=product["productType"]["kind"] == "GIFT_CARD",
-    )
-
-
-def _goods_of_line(line: Node, order: Node) -> Goods:
-    goods = goods_of_variant(line["variant"])
-    of_line = line["metafields"] or {}
-    return replace(
-        goods,
-        metadata={**goods.metadata, **of_line},
-        confirmed=(order["metafields"] or {}) | of_line,
-        needs_shipping=line["isShippingRequired"],
-        is_gift=line["isGift"] is True,
-    )
 
 
 def _events(nodes: Iterable[Node] | None) -> tuple[EventFacts, ...]:

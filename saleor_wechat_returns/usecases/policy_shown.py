@@ -13,7 +13,7 @@ from ..domain.errors import ErrorCode, ProviderError, Refusal, refuse
 from ..domain.goods import Goods
 from ..domain.policy import Basis, Rules
 from ..models import Shop
-from ..saleor.payloads import goods_of_variant
+from ..saleor.goods import goods_of_variant
 from .policies import current_policy, rules_of
 from .policy_versions import LONGEST_CHANNEL
 from .shops import saleor_of
