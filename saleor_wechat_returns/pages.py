@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .domain.errors import MEANINGS, ErrorCode
+from .domain.error_words import MEANINGS
+from .domain.errors import ErrorCode
 from .domain.lifecycle import (
     ARROWS,
     DELIVERY_ARROWS,

@@ -12,7 +12,8 @@ import structlog
 from django.db import OperationalError
 from graphql import GraphQLError
 
-from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal, refuse
+from ..domain.error_words import MEANINGS
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from .context import shop_of
 from .enums import LanguageCode
 

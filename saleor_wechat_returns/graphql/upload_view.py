@@ -16,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from .. import clock
-from ..domain.errors import MEANINGS, ErrorCode, Fault, Refusal, refuse
+from ..domain.error_words import MEANINGS
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..models import Evidence, Shop, UploadTicket
 from ..usecases.upload import Arrived, most_bytes, open_ticket, receive_upload
 from .errors import busy_is_a_refusal

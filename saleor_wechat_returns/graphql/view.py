@@ -15,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 
-from ..domain.errors import MEANINGS, ErrorCode, ProviderError
+from ..domain.error_words import MEANINGS
+from ..domain.errors import ErrorCode, ProviderError
 from ..models import Shop
 from ..usecases.access import Viewer, identify
 from . import graphiql

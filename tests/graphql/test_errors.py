@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_wechat_returns.domain.errors import MEANINGS, ErrorCode
+from saleor_wechat_returns.domain.error_words import MEANINGS
+from saleor_wechat_returns.domain.errors import ErrorCode
 from tests import make
 from tests.world import World
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from saleor_wechat_returns import clock
-from saleor_wechat_returns.domain.errors import MEANINGS, Refusal
+from saleor_wechat_returns.domain.error_words import MEANINGS
+from saleor_wechat_returns.domain.errors import Refusal
 from saleor_wechat_returns.usecases.policies import (
     current_policy,
     latest_of,
