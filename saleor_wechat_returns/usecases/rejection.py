@@ -43,7 +43,13 @@ def appeal_until(request: ReturnRequest) -> datetime | None:
 
 
 def is_said_no_to(request: ReturnRequest) -> bool:
-    """Rejected, or closed after it: the customer is told who else can help."""
-    return request.status == Status.REJECTED or (
-        request.status == Status.CLOSED and rejection_of(request) is not None
-    )
+    """Rejected, closed after it, or some of its pieces were: the customer is told who can help."""
+    match request.status:
+        case Status.REJECTED:
+            return True
+        case Status.CLOSED:
+            return rejection_of(request) is not None
+        case Status.REFUNDING | Status.REFUND_FAILED | Status.REFUNDED:
+            return any(part.refused_quantity for part in request.lines.all())
+        case _:
+            return False

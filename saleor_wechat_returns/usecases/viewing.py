@@ -42,7 +42,6 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "refunds__wechat_refunds",
             "order__refunds__wechat_refunds",
             "offers__lines__line",
-            "deadlines",
             "appeal__evidence__line",
             newest_messages(),
         )

@@ -85,6 +85,18 @@ def test_is_told_of_nobody_else_before_a_no(world: World) -> None:
     assert (seen["furtherHelp"], seen["appealUntil"], seen["rejectionCode"]) == ("", None, None)
 
 
+@pytest.mark.parametrize(("accepted", "is_told"), [(1, True), (2, False)])
+def test_is_told_who_else_can_help_where_some_pieces_were_refused(
+    world: World, accepted: int, is_told: bool
+) -> None:
+    """EC48"""
+    request = make.inspected(world.shop, world.shop.order(), {0: 2}, {0: accepted})
+
+    seen = make.read_talk(world.shop, request)
+
+    assert (seen["status"], "12315" in seen["furtherHelp"]) == ("REFUNDING", is_told)
+
+
 @pytest.mark.parametrize(("early", "is_taken"), [(0.001, True), (0, False)])
 def test_has_seven_days(world: World, early: float, is_taken: bool) -> None:
     request = make.rejected(world.shop, world.shop.order())
