@@ -42,6 +42,7 @@ def test_keeps_26_chinese_characters_of_the_reason() -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 @example("a" * 78 + "😀")
 def test_cuts_the_reason_to_a_beginning_of_at_most_80_bytes(reason: str) -> None:
+    """EC59"""
     cut = cut_reason(reason)
 
     assert reason.startswith(cut)
