@@ -8,6 +8,7 @@ import pytest
 
 from tests import make
 from tests.graphql.raw import ask_escaped
+from tests.usecases.timers import NO_LIMITS, follow
 from tests.usecases.unchanged import nothing_changes
 from tests.world import World
 
@@ -90,6 +91,7 @@ def test_refuse_a_page_of(world: World, first: int, code: str) -> None:
 
 @pytest.mark.parametrize("query", [USUAL, USUAL.replace("Requests", "Requests(first: null)")])
 def test_come_by_twenty_unless_told(world: World, query: str) -> None:
+    follow(world.shop, limits=NO_LIMITS)
     order = world.shop.order()
     first = make.requested(world.shop, order)
     for _ in range(20):

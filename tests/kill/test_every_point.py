@@ -14,6 +14,7 @@ from tests.kill import inventory
 from tests.kill.mortal import Mortal, mortal_world
 from tests.kill.points import ONCE
 from tests.kill.stories import STORIES, return_of_a_hoodie
+from tests.usecases.timers import NO_LIMITS, follow
 
 # What the return of a hoodie has, if nothing but the one death goes wrong.
 FEWEST_POINTS = 60
@@ -61,6 +62,7 @@ def test_no_effect_no_call_and_no_commit_of_a_refund_was_left_out(
 
 def test_each_of_a_row_of_refunds_gets_over_its_one_death(mortal: Mortal) -> None:
     """A refund for every point: one process dies once, and everything else goes well."""
+    follow(mortal.world.shop, limits=NO_LIMITS)
     died, deaths = -1, 0
     while died < deaths:
         mortal.mode, died = ONCE, deaths

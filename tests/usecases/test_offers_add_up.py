@@ -20,7 +20,7 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
 from tests.usecases.stages import do
-from tests.usecases.timers import follow
+from tests.usecases.timers import NO_LIMITS, follow
 from tests.world import Answer, World
 
 LINES = [
@@ -30,7 +30,6 @@ LINES = [
 ]
 SENT = {"SOCKS": 3, "SHIRT-S": 3, "GIFT": 1}
 # One customer does what a whole shop's customers do.
-NO_LIMITS = {"attempts_per_line": 10**4, "open_requests": 10**4, "requests_per_day": 10**4}
 # Their pieces are free again.
 OVER = ["rejected", "canceled", "closed"]
 

@@ -17,6 +17,8 @@ DEADLINE = """query($id: ID!) { returnRequest(id: $id) { status version
 EXTEND = f"""mutation($id: ID!, $reason: String!, $version: Int, $key: String) {{
   returnDeadlineExtend(id: $id, reason: $reason, expectedVersion: $version, idempotencyKey: $key) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
+# As often as a test likes.
+NO_LIMITS = {"attempts_per_line": 10**4, "open_requests": 10**4, "requests_per_day": 10**4}
 
 
 def follow(shop: TestShop, **rules: Any) -> ReturnPolicy:
