@@ -47,6 +47,7 @@ class UploadTicket(ShopRow):
     digest = models.CharField(max_length=64)  # of what was asked with that key
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    turned_away_at = models.DateTimeField(null=True)  # its file came, and our storage was away
 
     class Meta:
         constraints = [

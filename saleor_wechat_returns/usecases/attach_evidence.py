@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,11 +12,19 @@ from django.conf import settings
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.evidence import EvidenceStatus, Medium, Shows
 from ..domain.policy import Reason, missing_evidence
-from ..models import Evidence, ReturnableLine, ReturnAppeal, ReturnMessage, ReturnRequest
+from ..models import (
+    Evidence,
+    ReturnableLine,
+    ReturnAppeal,
+    ReturnMessage,
+    ReturnRequest,
+    UploadTicket,
+)
 from .access import Viewer
 from .safety import now_attached
 
 UNUSABLE = (EvidenceStatus.UNREADABLE, EvidenceStatus.ERASED)
+TURNED_AWAY_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +93,28 @@ def attach(
         raise refuse(ErrorCode.TOO_MANY, field)
 
 
-def need_evidence(request: ReturnRequest, reason: Reason) -> None:
-    """What the reason asks for is attached and may be read. Raises Refusal(EVIDENCE_REQUIRED)."""
+def need_evidence(viewer: Viewer, request: ReturnRequest, reason: Reason, *, now: datetime) -> None:
+    """What the reason asks for is attached and may be read. Raises Refusal(EVIDENCE_REQUIRED).
+
+    What the viewer tried to upload lately while our storage was away counts as given: the window
+    may end today. Staff ask for it once it can be shown.
+    """
     if not reason.evidence:
         return
     usable = request.evidence.exclude(status__in=UNUSABLE).order_by("id")
     given = [(Medium(e.medium), Shows(e.shows)) for e in usable]
-    if missing_evidence(reason.evidence, given):
+    if missing_evidence(reason.evidence, given + _turned_away(viewer, now)):
         raise refuse(ErrorCode.EVIDENCE_REQUIRED, "evidence")
+
+
+def _turned_away(viewer: Viewer, now: datetime) -> list[tuple[Medium, Shows]]:
+    tickets = UploadTicket.objects.filter(
+        shop=viewer.shop,
+        caller__in=viewer.keys,
+        used_at=None,
+        turned_away_at__gt=now - TURNED_AWAY_LATELY,
+    )
+    return [(Medium(ticket.medium), Shows(ticket.shows)) for ticket in tickets.order_by("id")]
 
 
 def _lock(viewer: Viewer, wanted: Sequence[WantedEvidence]) -> dict[str, Evidence]:

@@ -74,7 +74,7 @@ def update_return(
         has_new_reason = request.reason != wanted.reason
         request.reason, request.note = wanted.reason, wanted.note
         if has_new_reason:
-            need_evidence(request, reason_of(request))
+            need_evidence(customer, request, reason_of(request), now=now)
         promise_shipping(request)
         shares = request.lines.values_list("share_fen", flat=True)
         request.promised_fen = sum(shares) + request.shipping_fen

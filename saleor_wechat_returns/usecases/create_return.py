@@ -91,7 +91,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     promise_shipping(request)
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
-    need_evidence(request, reason_of(request))
+    need_evidence(viewer, request, reason_of(request), now=now)
     begin(request, by=viewer.by, now=now)
     check_note(request, viewer.key, now=now)
     decide_by_rule(request, now=now)

@@ -140,6 +140,7 @@ def receive_upload(ticket: UploadTicket, arrived: Arrived, *, now: datetime) -> 
             return _keep(ticket, arrived, content_type, key, now)
     except ProviderUnavailable as trouble:
         log.warning("upload.not_stored", ticket=str(ticket.pk), why=str(trouble))
+        UploadTicket.objects.filter(pk=ticket.pk).update(turned_away_at=now)
         raise refuse(ErrorCode.STORAGE_UNAVAILABLE) from trouble
 
 

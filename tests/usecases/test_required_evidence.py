@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from saleor_wechat_returns.domain.evidence import Medium, Shows
 from saleor_wechat_returns.domain.policy import RequiredEvidence, missing_evidence
@@ -92,3 +94,32 @@ def test_is_counted_by_what_it_is_and_shows(
     files: list[tuple[Medium, Shows]], missing: tuple[RequiredEvidence, ...]
 ) -> None:
     assert missing_evidence([DAMAGE, CLIP], files) == missing
+
+
+def test_is_not_insisted_on_while_the_storage_is_away(world: World) -> None:
+    """What was tried counts for a day; what was not is wanted as ever."""
+    tickets = [evidence.ticket(world.shop, shows=shows) for shows in ("DAMAGE", "LABEL")]
+    shop_folder = Path(settings.EVIDENCE_DIR) / world.shop.row.pk.hex
+    shop_folder.write_text("a file where a folder should be")  # nothing can be stored there
+    content, order = evidence.picture(40, 30), world.shop.order()
+
+    assert evidence.send(world.shop, tickets[0], content).status == 503
+    assert create(world, order, []).refusals == REQUIRED
+    assert evidence.send(world.shop, tickets[1], content).status == 503
+    made = create(world, order, []).request
+    shop_folder.unlink()
+
+    assert (made["status"], made["reason"]) == ("REQUESTED", "quality_defect")
+    world.clock.forward(hours=24)
+    assert create(world, world.shop.order(), []).refusals == REQUIRED
+
+
+def test_that_another_tried_to_upload_is_nothing_to_the_first(world: World) -> None:
+    for shows in ("DAMAGE", "LABEL"):
+        ticket = evidence.ticket(world.shop, shows=shows, ask=world.shop.as_wang)
+        shop_folder = Path(settings.EVIDENCE_DIR) / world.shop.row.pk.hex
+        shop_folder.write_text("a file where a folder should be")
+        assert evidence.send(world.shop, ticket, evidence.picture(40, 30)).status == 503
+        shop_folder.unlink()
+
+    assert create(world, world.shop.order(), []).refusals == REQUIRED
