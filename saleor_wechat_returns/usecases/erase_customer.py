@@ -11,14 +11,16 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ..domain.evidence import EvidenceStatus
-from ..domain.lifecycle import Actor
+from ..domain.lifecycle import Actor, Move
 from ..models import (
     Evidence,
     EvidenceBundle,
@@ -92,7 +94,7 @@ def _erase_return(
             _erase_evidence(evidence, nobody, now)
         for bundle in request.bundles.order_by("pk"):
             delete_bundle(bundle.pk, now=now)
-        EvidenceBundle.objects.filter(request=request).update(caller=nobody)
+            _forget_caller(EvidenceBundle.objects.filter(pk=bundle.pk), bundle.pk, nobody)
         _erase_words(request, customer, nobody)
         request.note, request.customer_id, request.openid_index = "", nobody, nobody
         request.save(update_fields=["note", "customer_id", "openid_index"])
@@ -116,7 +118,12 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     request.messages.filter(actor=Actor.CUSTOMER).update(actor_id="")
     request.offers.update(note="")
     ReturnAppeal.objects.filter(request=request).update(text="")
-    request.events.filter(actor=Actor.CUSTOMER).update(actor_id="", data={})
+    for event in request.events.filter(actor=Actor.CUSTOMER):
+        event.actor_id = ""
+        # History still says until when there was more time.
+        is_told = event.kind == Move.EXTEND_DEADLINE
+        event.data = {"due_at": event.data["due_at"], "reason": ERASED} if is_told else {}
+        event.save(update_fields=["actor_id", "data"])
     longer = request.deadlines.filter(extended_by__in=customer.keys)
     longer.update(extended_by=nobody, extension_reason=ERASED)
     sealed, key_id = seal("")
@@ -131,7 +138,13 @@ def _erase_evidence(evidence: Evidence, nobody: str, now: datetime) -> None:
         erase(evidence, now=now)
     evidence.caller = nobody
     evidence.save(update_fields=["caller"])
-    UploadTicket.objects.filter(pk=evidence.ticket_id).update(caller=nobody)
+    ticket = UploadTicket.objects.filter(pk=evidence.ticket_id)
+    _forget_caller(ticket, evidence.ticket_id, nobody)
+
+
+def _forget_caller(row: QuerySet[Any], pk: UUID, nobody: str) -> None:
+    """Keys were each caller's own, and the callers have one name now: the row's id is its key."""
+    row.update(caller=nobody, idempotency_key=pk.hex)
 
 
 def _erase_payments(customer: Customer, nobody: str, done: Erasure, now: datetime) -> None:

@@ -35,6 +35,7 @@ from saleor_wechat_returns.secretbox import open_sealed
 from tests import evidence, make
 from tests.graphql.wechat_logins import link, session
 from tests.usecases import payer
+from tests.usecases.test_bundle import ASK as BUNDLE
 from tests.usecases.test_bundle import asked
 from tests.usecases.timers import EXTEND
 from tests.usecases.unchanged import rows_stay
@@ -350,3 +351,39 @@ def test_goes_of_who_has_no_account_too(world: World) -> None:
     assert said[-1] == "Nothing personal is left."
     assert WechatVisit.objects.count() == 0
     assert left_of_li(shop) == set()
+
+
+def test_goes_where_two_sides_used_one_idempotency_key(shop: TestShop) -> None:
+    """A key belongs to its caller, and the callers become one name."""
+    request = make.requested(shop, shop.order(), note="")
+    for ask in (shop.as_li, shop.as_clerk):
+        answer = ask(evidence.TICKET, input={"medium": "IMAGE"}, key="photo-1")
+        given = evidence.send(shop, answer.payload["ticket"], evidence.picture()).id
+        sent = {"text": "看", "evidence": [{"id": given}]}
+        ask(make.MESSAGE, id=request["id"], input=sent, key=make.key())
+        ask(BUNDLE, id=request["id"], key="bundle-1")
+    shop.world.run()
+    shop.as_li(make.CANCEL, id=request["id"], key=make.key())
+    shop.world.clock.forward(**YEARS)
+
+    said = command("erase_customer", shop, shop.li.id)
+
+    assert said[-1] == "Nothing personal is left."
+    assert {ticket.caller[:7] for ticket in UploadTicket.objects.all()} == {"erased-"}
+    assert {bundle.caller[:7] for bundle in EvidenceBundle.objects.all()} == {"erased-"}
+
+
+def test_that_is_gone_leaves_a_history_that_can_be_read(shop: TestShop) -> None:
+    request = make.approved(shop, shop.order(), note="")
+    extend = {"id": request["id"], "reason": "李的奶奶住院", "key": make.key()}
+    assert shop.as_li(EXTEND, **extend).payload["errors"] == []
+    shop.as_li(make.CANCEL, id=request["id"], key=make.key())
+    shop.world.clock.forward(**YEARS)
+    command("erase_customer", shop, shop.li.id)
+
+    answer = shop.as_clerk(
+        "query($id: ID!) { returnRequest(id: $id) { events { kind label } } }", id=request["id"]
+    )
+
+    labels = {event["kind"]: event["label"] for event in answer.data["returnRequest"]["events"]}
+    assert labels["extend_deadline"].endswith(":–")
