@@ -47,7 +47,7 @@ def save_with_thumbnail(shown: Image.Image, errand: Errand, *, shown_as_jpeg: bo
 
 def seen(picture: Image.Image, side: int) -> Image.Image:
     """The pixels as a person sees them: sRGB, upright, on white, at most `side` long."""
-    orientation = picture.getexif().get(0x0112, 1)
+    orientation = _orientation(picture)
     profile = picture.info.get("icc_profile")
     picture.thumbnail((side, side), reducing_gap=3.0)
     upright = _turned(picture, orientation)
@@ -56,6 +56,12 @@ def seen(picture: Image.Image, side: int) -> Image.Image:
     bare = Image.new("RGB", plain.size)
     bare.paste(plain)
     return bare
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Which side is up, 1 to 8; a tag that says anything else is not worth a picture."""
+    said = picture.getexif().get(0x0112, 1)
+    return said if isinstance(said, int) and 1 <= said <= 8 else 1
 
 
 def _turned(picture: Image.Image, orientation: int) -> Image.Image:

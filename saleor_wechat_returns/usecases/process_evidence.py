@@ -119,7 +119,8 @@ def _made(errand: Errand, *, seconds: int) -> Made:
     if child.returncode == TRY_AGAIN:
         raise ProviderUnavailable("no room to make a file anew")
     if child.returncode:
-        log.warning("evidence.crashed", code=child.returncode, said=complained[-500:].decode())
+        said_last = complained[-500:].decode(errors="replace")
+        log.warning("evidence.crashed", code=child.returncode, said=said_last)
         raise Unreadable(Trouble.BROKEN)
     answer = json.loads(said)
     if trouble := answer.get("trouble"):

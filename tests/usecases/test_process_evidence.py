@@ -106,6 +106,22 @@ def test_stands_upright_without_the_tag_that_turned_it(world: World, form: str) 
     assert red[1] < 90
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        struct.pack(">HI4s", 2, 2, b"6"),  # a text
+        struct.pack(">HII", 4, 1, 0x7FFFFFFF),  # no side at all
+        struct.pack(">HIhh", 8, 1, -1, 0),
+    ],
+)
+def test_stands_as_it_is_where_the_tag_that_turns_it_is_broken(world: World, field: bytes) -> None:
+    tag = struct.pack(">HIHH", 0x002A, 8, 1, 0x0112) + field + bytes(4)
+
+    found = worked(world.shop, evidence.picture(exif=b"Exif\0\0MM" + tag))
+
+    assert (found["status"], found["width"], found["height"]) == ("READY", 640, 480)
+
+
 def test_is_made_smaller_and_never_larger(world: World) -> None:
     large = worked(world.shop, evidence.picture(4000, 3000))
     small = worked(world.shop, evidence.picture(20, 10))
@@ -411,3 +427,15 @@ def assert_files_are_known(shop: TestShop, *, kept: int) -> None:
     assert there == {key for keys in rows for key in keys}
     assert there == set(StoredFile.objects.values_list("key", flat=True))
     assert len(there) == kept
+
+
+def test_whose_decoder_dies_with_words_that_nobody_can_read_is_given_up(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A traceback cut in the middle of a folder's Chinese name, or a file's own words."""
+    decoder = tmp_path / "decoder"
+    decoder.write_bytes(b"#!/bin/sh\ncat >/dev/null\nprintf '\\300\\257' >&2\nexit 1\n")
+    decoder.chmod(0o700)
+    monkeypatch.setattr(process_evidence.sys, "executable", str(decoder))
+
+    assert worked(world.shop, evidence.picture())["status"] == "UNREADABLE"
