@@ -38,9 +38,13 @@ def lock_order_row(pk: UUID) -> ReturnableOrder:
 
 
 def lock_request(pk: UUID) -> ReturnRequest:
-    """Needs the order lock."""
+    """Needs the order lock.
+
+    Rows that only point to the return, as a task for staff, need not wait: whoever writes one may
+    hold what we ask for next.
+    """
     return (
-        ReturnRequest.objects.select_for_update(of=("self",))
+        ReturnRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("order", "shop", "policy")
         .get(pk=pk)
     )

@@ -6,23 +6,29 @@ WeChat fetches it by a link of ours, and pushes what it thinks within half an ho
 from __future__ import annotations
 
 import io
+import threading
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError, connection, transaction
 from PIL import Image
 
 from saleor_wechat_returns import vault
+from saleor_wechat_returns.domain.talk import Safety
 from saleor_wechat_returns.models import (
     Evidence,
     InboxMessage,
     OutboxMessage,
+    ReturnRequest,
     SafetyCheck,
     StoredFile,
     WechatPush,
 )
+from saleor_wechat_returns.usecases import safety
 from saleor_wechat_returns.usecases.erase_evidence import erase_due
+from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
 from tests import evidence, make, videos
 from tests.graphql.wechat_logins import link, log_in
 from tests.world import APPID, US, TestShop, World
@@ -111,6 +117,43 @@ def test_and_staff_learn_of_it_when_it_is_attached_after_that(shop: TestShop) ->
 
     assert seen(shop, request) == ("RISKY", False)
     assert tasks(shop, request) == ["CONTENT_HELD"]
+
+
+def test_while_somebody_works_on_its_return(
+    shop: TestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telling staff needs no lock that whoever waits for the picture has."""
+    attached(shop, picture_sent(shop))
+    check, row = SafetyCheck.objects.get(), ReturnRequest.objects.get()
+    tell, has_lock, is_told = safety._tell_staff, threading.Event(), threading.Event()
+    troubles: list[Exception] = []
+
+    def tell_while_locked(*given: Any) -> None:
+        assert has_lock.wait(10)
+        tell(*given)
+        is_told.set()
+
+    def work_on_return() -> None:
+        try:
+            with transaction.atomic():
+                lock_order_row(row.order_id)
+                lock_request(row.pk)
+                has_lock.set()
+                list(row.evidence.select_for_update())
+        except OperationalError as trouble:
+            troubles.append(trouble)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(safety, "_tell_staff", tell_while_locked)
+    worker = threading.Thread(target=work_on_return)
+    with transaction.atomic():
+        safety.lock_check(check.pk)
+        worker.start()
+        safety.settle(check.pk, check.round, Safety.RISKY, now=shop.world.clock.now)
+    worker.join()
+
+    assert (troubles, is_told.is_set()) == ([], True)
 
 
 def test_and_a_link_given_out_before_leads_nowhere_then(shop: TestShop) -> None:
