@@ -21,6 +21,7 @@ from ..models import (
 )
 from ..secretbox import open_sealed
 from ..usecases.access import moves_of
+from ..usecases.bundle_contents import STAFFS_EVENTS
 from ..usecases.policies import reason_of
 from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
@@ -239,7 +240,8 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
         graphene.NonNull(ReturnEvidenceType), required=True, description="Oldest first."
     )
     legal_hold = graphene.Boolean(
-        required=True, description="Kept for a dispute: nothing of it is erased."
+        required=True,
+        description="Kept for a dispute: nothing of it is erased. For staff; false for customers.",
     )
     events = graphene.List(graphene.NonNull(ReturnEventType), required=True)
     available_actions = graphene.List(graphene.NonNull(ReturnActionType), required=True)
@@ -319,8 +321,14 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
         return sorted(request.evidence.all(), key=lambda evidence: evidence.pk)
 
     @staticmethod
-    def resolve_events(request: ReturnRequest, _info: Any) -> list[ReturnEvent]:
-        return sorted(request.events.all(), key=lambda event: event.sequence)
+    def resolve_legal_hold(request: ReturnRequest, info: Any) -> bool:
+        return request.legal_hold and viewer_of(info).is_staff
+
+    @staticmethod
+    def resolve_events(request: ReturnRequest, info: Any) -> list[ReturnEvent]:
+        hidden = () if viewer_of(info).is_staff else STAFFS_EVENTS
+        seen = (event for event in request.events.all() if event.kind not in hidden)
+        return sorted(seen, key=lambda event: event.sequence)
 
     @staticmethod
     def resolve_available_actions(request: ReturnRequest, info: Any) -> list[str]:

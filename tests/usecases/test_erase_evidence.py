@@ -92,6 +92,23 @@ def test_never_while_staff_hold_them_for_a_dispute(world: World) -> None:
     ]
 
 
+def test_that_a_dispute_is_expected_is_for_staff_to_know(world: World) -> None:
+    shop = world.shop
+    request = over(world)
+    hold(world, request, held=True)
+    asked = "query($id: ID!) { returnRequest(id: $id) { legalHold events { kind } } }"
+
+    told, of_staff = (ask(asked, id=request["id"]).data for ask in (shop.as_li, shop.as_clerk))
+
+    assert (told["returnRequest"]["legalHold"], of_staff["returnRequest"]["legalHold"]) == (
+        False,
+        True,
+    )
+    kinds = [event["kind"] for event in of_staff["returnRequest"]["events"]]
+    assert kinds[-1] == "legal_hold_set"
+    assert [event["kind"] for event in told["returnRequest"]["events"]] == kinds[:-1]
+
+
 @pytest.mark.parametrize("stage", ["requested", "rejected"])
 def test_never_while_their_return_is_open(world: World, stage: str) -> None:
     shop = world.shop
