@@ -15,6 +15,7 @@ from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
 from .usecases.run_deadlines import give_deadlines, run_deadlines
+from .usecases.scratch import delete_leftovers
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
 from .usecases.visits import forget_visits
@@ -84,8 +85,9 @@ def erase_evidence() -> None:
 
 @shared_task(name="saleor_wechat_returns.delete_files", ignore_result=True)
 def delete_files() -> None:
-    """Delete from the storage what no row wants, or no row ever took."""
+    """Delete from the storage what no row wants, or no row ever took; and a killed worker's own."""
     delete_unwanted(now=clock.now())
+    delete_leftovers()
 
 
 @shared_task(name="saleor_wechat_returns.run_deadlines", ignore_result=True)

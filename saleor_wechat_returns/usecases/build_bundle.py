@@ -6,7 +6,6 @@ Built again after a crash of ours from the beginning; what was then stored is de
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..domain.bundles import BundleStatus
 from ..models import EvidenceBundle
 from .bundle_contents import Contents, contents_of
 from .bundle_package import Package
+from .scratch import scratch
 from .stored_files import give_up, store, take
 
 log = structlog.get_logger(__name__)
@@ -37,8 +37,8 @@ def build(bundle_id: UUID) -> None:
     if bundle.status != BundleStatus.WAITING:
         return
     contents = contents_of(bundle.request, bundle.actor, now=clock.now())
-    with tempfile.TemporaryDirectory(prefix="returns-bundle-") as folder:
-        path = Path(folder, "bundle.zip")
+    with scratch("bundle") as folder:
+        path = folder / "bundle.zip"
         _write(path, bundle, contents)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import UUID
@@ -29,6 +28,7 @@ from ..media.errand import TRY_AGAIN, Errand, Made, Unreadable
 from ..models import Evidence, OutboxMessage
 from .auto_decide import decide_later
 from .safety import Picture, check_pictures
+from .scratch import scratch
 from .stored_files import give_up, store, take
 from .upload import PROCESS
 
@@ -54,8 +54,8 @@ def process(evidence_id: UUID) -> None:
     evidence = Evidence.objects.select_related("shop").get(pk=evidence_id)
     if evidence.status != EvidenceStatus.STORED:
         return
-    with tempfile.TemporaryDirectory(prefix="returns-media-") as folder:
-        errand = _errand(evidence, Path(folder))
+    with scratch("media") as folder:
+        errand = _errand(evidence, folder)
         with open(errand.original, "wb") as original:
             vault.fetch(evidence.original_key, original)
         try:

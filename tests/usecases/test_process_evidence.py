@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
+import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
@@ -439,3 +441,21 @@ def test_whose_decoder_dies_with_words_that_nobody_can_read_is_given_up(
     monkeypatch.setattr(process_evidence.sys, "executable", str(decoder))
 
     assert worked(world.shop, evidence.picture())["status"] == "UNREADABLE"
+
+
+def test_is_left_on_no_disk_by_a_worker_that_was_killed(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, working, foreign = (
+        tmp_path / name for name in ("returns-media-a", "returns-bundle-b", "others-c")
+    )
+    for folder in (killed, working, foreign):
+        folder.mkdir()
+        (folder / "original").write_bytes(evidence.picture())
+    for folder in (killed, foreign):
+        os.utime(folder, (0, 0))
+
+    tasks.delete_files()
+
+    assert sorted(tmp_path.iterdir()) == [foreign, working]
