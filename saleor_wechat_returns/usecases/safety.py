@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import Actor
 from ..domain.talk import Safety
 from ..models import Evidence, ReturnAppeal, ReturnMessage, ReturnRequest, SafetyCheck
 from ..models.staff import StaffTaskKind
@@ -24,6 +25,7 @@ from ..outbox import put
 from ..wechat.mini_safety import Suggest
 from .access import Viewer
 from .auto_decide import decide_later
+from .bundles import delete_bundle
 from .staff_tasks import close_tasks, open_task
 from .stored_files import give_up
 from .visits import ERASED, visitor_behind
@@ -138,6 +140,8 @@ def sum_up(subject: Subject, now: datetime) -> None:
         _tell_subject(subject, worst)
         if isinstance(subject, Evidence) and subject.request is not None:
             decide_later(subject.request, now=now)
+    if before not in HELD and worst in HELD:
+        _take_out_of_bundles(subject, now)
     if before in HELD or worst in HELD:
         _tell_staff(subject, now)
 
@@ -225,6 +229,14 @@ def _tell_subject(subject: Subject, safety: Safety) -> None:
     column = "note_safety" if isinstance(subject, ReturnRequest) else "safety"
     setattr(subject, column, safety)
     type(subject)._default_manager.filter(pk=subject.pk).update(**{column: safety})
+
+
+def _take_out_of_bundles(subject: Subject, now: datetime) -> None:
+    """What was packed before for customers is theirs no more; they may ask for another bundle."""
+    request = subject if isinstance(subject, ReturnRequest) else subject.request
+    if request is not None:
+        for bundle in request.bundles.filter(actor=Actor.CUSTOMER).order_by("pk"):
+            delete_bundle(bundle.pk, now=now)
 
 
 def _tell_staff(subject: Subject, now: datetime) -> None:

@@ -28,6 +28,7 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.usecases.stored_files import store, take
 from tests import evidence, make, videos
 from tests.graphql.wechat_logins import link
+from tests.usecases.test_pictures_checked import DECIDE
 from tests.usecases.unchanged import nothing_changes
 from tests.usecases.wires import Killer, work_until_killed
 from tests.world import TestShop, World
@@ -277,6 +278,22 @@ def test_of_customers_lacks_what_a_content_check_holds_back(world: World) -> Non
     assert sorted(it["is_held_back"] for it in told["evidence"]) == [False, True, True]
     assert page(shop, mine).count("未通过内容检测,未收录") == 3
     assert "违规的话" not in page(shop, mine)
+
+
+def test_of_customers_goes_when_something_in_it_is_held_back_later(world: World) -> None:
+    shop = world.shop
+    link(shop, "openid-of-li", shop.saleor.user_token(shop.li))
+    request = make.requested(shop, shop.order(), note="太小了")
+    mine, theirs = built(shop, request), built(shop, request, ask=shop.as_clerk)
+    assert "太小了" in page(shop, mine)
+
+    assert shop.as_clerk(DECIDE, id=request["id"], show=False).payload["safety"] == "RISKY"
+
+    assert download(shop, mine).status_code == 404
+    after = look(shop, mine)
+    assert (after["status"], after["url"]) == ("DELETED", None)
+    assert look(shop, theirs, ask=shop.as_clerk)["status"] == "READY"
+    assert "太小了" not in page(shop, built(shop, request))
 
 
 def test_of_customers_lacks_what_staff_expect(world: World) -> None:
