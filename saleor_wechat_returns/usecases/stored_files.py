@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 TO_BE_TAKEN_WITHIN = timedelta(hours=1)
 # Whoever takes a file and the clock never mean the same moment.
 MARGIN = timedelta(minutes=10)
+# Within MARGIN, so nobody takes it meanwhile.
+NEXT_TRY = timedelta(minutes=5)
 MOST_AT_ONCE = 200
 
 
@@ -48,7 +50,10 @@ def give_up(*keys: str, now: datetime) -> None:
 
 
 def delete_unwanted(*, now: datetime) -> int:
-    """Delete what no row wants, oldest first; how many. A storage that is away is tried again."""
+    """Delete what no row wants, oldest first; how many. A storage that is away is tried again.
+
+    What cannot be deleted goes behind the others, so that one file does not keep them all.
+    """
     unwanted = StoredFile.objects.filter(delete_after__lte=now).order_by("delete_after", "id")
     deleted = 0
     for stored in unwanted[:MOST_AT_ONCE]:
@@ -56,6 +61,7 @@ def delete_unwanted(*, now: datetime) -> int:
             vault.delete(stored.key)
         except ProviderUnavailable as trouble:
             log.warning("stored_files.kept", why=str(trouble))
+            StoredFile.objects.filter(pk=stored.pk).update(delete_after=now + NEXT_TRY)
             break
         stored.delete()
         deleted += 1

@@ -70,6 +70,27 @@ def test_three_years_after_their_return_ended(world: World) -> None:
     assert (after["sha256"], after["receivedAt"]) == (before["sha256"], before["receivedAt"])
 
 
+def test_also_where_one_file_cannot_be_deleted(world: World) -> None:
+    shop = world.shop
+    over(world)
+    tick()
+    stuck, other = (
+        Path(settings.EVIDENCE_DIR, row.key) for row in StoredFile.objects.order_by("id")
+    )
+    stuck.unlink()
+    (stuck / "in the way").mkdir(parents=True)
+    world.clock.forward(days=YEARS, minutes=1)
+
+    tick()
+    tick()
+
+    assert (stuck.exists(), other.exists()) == (True, False)
+    (stuck / "in the way").rmdir()
+    world.clock.forward(minutes=5)
+    tick()
+    assert files(shop) == []
+
+
 def test_never_while_staff_hold_them_for_a_dispute(world: World) -> None:
     request = over(world)
     held = hold(world, request, held=True)
@@ -177,9 +198,10 @@ def test_although_the_storage_was_away_at_first(world: World) -> None:
 
     tick()
     assert Evidence.objects.get().status == "erased"
-    assert StoredFile.objects.filter(delete_after__lte=world.clock.now).count() == 2
+    assert StoredFile.objects.exclude(delete_after=None).count() == 2
     folder.unlink()
     away.rename(folder)
+    world.clock.forward(minutes=5)
     tick()
 
     assert files(shop) == []
