@@ -114,6 +114,14 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "该方案已处理或已撤回,请刷新。",
         "This offer was answered or withdrawn: please read the return again.",
     ),
+    ErrorCode.GOODS_ON_THEIR_WAY: (
+        "商品已寄回,不能再选择保留商品。",
+        "The goods are on their way back, so they cannot be kept.",
+    ),
+    ErrorCode.OFFER_OVERTAKEN: (
+        "商品的发货情况已变化,该方案不再适用,请联系商家。",
+        "Pieces were sent or taken since this offer was made: please ask the shop for another.",
+    ),
     ErrorCode.APPEALED_ALREADY: (
         "每个售后单只能申诉一次,可联系客服或拨打 12315。",
         "A return can be appealed once: please contact the shop, or the consumers' line 12315.",

@@ -90,6 +90,8 @@ class ErrorCode(StrEnum):
     THREAD_CLOSED = "thread_closed"
     AMOUNT_EXCEEDS_WORTH = "amount_exceeds_worth"
     UNSENT_IS_WORTH_ALL = "unsent_is_worth_all"
+    GOODS_ON_THEIR_WAY = "goods_on_their_way"
+    OFFER_OVERTAKEN = "offer_overtaken"
     OFFER_TIME_OUT_OF_RANGE = "offer_time_out_of_range"
     OFFER_EXPIRED = "offer_expired"
     OFFER_ENDED = "offer_ended"

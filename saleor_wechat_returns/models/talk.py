@@ -75,6 +75,8 @@ class ReturnOfferLine(ShopRow):
     offer = models.ForeignKey(ReturnOffer, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(ReturnableLine, on_delete=models.PROTECT, related_name="+")
     quantity = models.IntegerField()
+    # Of these, taken from the warehouse; None: of an offer from before this was kept.
+    unsent_quantity = models.IntegerField(null=True)
     amount_fen = models.BigIntegerField()
 
     class Meta:

@@ -20,7 +20,7 @@ from .holds import drop_lines, fault_of, give_back_all, hold
 from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move
-from .offers import unsent_of
+from .offers import need_goods_stay, unsent_of
 from .ownership import returns_of
 from .review import after_approval, refund_at_once
 from .shipping import free_shipping
@@ -122,6 +122,7 @@ def _end(offer: ReturnOffer, status: OfferStatus, now: datetime) -> None:
 
 def _become(request: ReturnRequest, offer: ReturnOffer) -> None:
     """Hold what the offer says instead of what was asked for. Raises Refusal."""
+    need_goods_stay(request, Kind(offer.kind), "offerId")
     if offer.shipping_fen and not free_shipping(request):
         raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "offerId")
     terms = list(offer.lines.select_related("line").order_by("line_id"))
@@ -136,6 +137,11 @@ def _become(request: ReturnRequest, offer: ReturnOffer) -> None:
             faults.append(Fault(fault.code, "offerId", lines=fault.lines))
             continue
         unshipped = unsent_of(term.line, term.quantity, Kind(offer.kind), unsent_before)
+        if term.unsent_quantity is not None and term.unsent_quantity != unshipped:
+            # Sent ones would be kept as if they were not, or unsent ones paid as if they were.
+            where = (term.line.order_line_id,)
+            faults.append(Fault(ErrorCode.OFFER_OVERTAKEN, "offerId", lines=where))
+            continue
         part = hold(
             request,
             term.line,

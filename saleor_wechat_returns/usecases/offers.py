@@ -66,6 +66,7 @@ def create_offer(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
+        need_goods_stay(request, wanted.kind, "input.kind")
         lines = _offered_lines(request, wanted)
         shipping_fen = free_shipping(request) if wanted.refund_shipping else 0
         if wanted.refund_shipping and not shipping_fen:
@@ -75,7 +76,7 @@ def create_offer(
             shop_id=request.shop_id,
             request=request,
             kind=wanted.kind,
-            amount_fen=sum(offered.amount_fen for _, offered in lines) + shipping_fen,
+            amount_fen=sum(offered.amount_fen for _, offered, _ in lines) + shipping_fen,
             shipping_fen=shipping_fen,
             note=wanted.note,
             made_by=staff.user_id,
@@ -88,9 +89,10 @@ def create_offer(
                 offer=offer,
                 line=line,
                 quantity=offered.quantity,
+                unsent_quantity=unsent,
                 amount_fen=offered.amount_fen,
             )
-            for line, offered in lines
+            for line, offered, unsent in lines
         )
         data = {"offer": str(offer.pk), "amount_fen": offer.amount_fen}
         move(request, Move.MAKE_OFFER, by=staff.by, now=now, data=data)
@@ -100,6 +102,12 @@ def create_offer(
 def _usual_end(request: ReturnRequest, now: datetime) -> datetime:
     """An offer stands as long as the shop's rules give the customer for an answer."""
     return hours_from(now, rules_of(request).deadlines.answer_hours)
+
+
+def need_goods_stay(request: ReturnRequest, kind: Kind, field: str) -> None:
+    """Nobody keeps what is in a parcel to the shop. Raises Refusal(GOODS_ON_THEIR_WAY)."""
+    if kind is Kind.REFUND_ONLY and request.deliveries.exists():
+        raise refuse(ErrorCode.GOODS_ON_THEIR_WAY, field)
 
 
 def unsent_of(line: ReturnableLine, quantity: int, kind: Kind, held: dict[UUID, int]) -> int:
@@ -115,8 +123,11 @@ def unsent_of(line: ReturnableLine, quantity: int, kind: Kind, held: dict[UUID, 
 
 def _offered_lines(
     request: ReturnRequest, wanted: WantedOffer
-) -> list[tuple[ReturnableLine, OfferedLine]]:
-    """The order's lines, as far as they could be offered. Raises Refusal with every reason."""
+) -> list[tuple[ReturnableLine, OfferedLine, int]]:
+    """The order's lines, as far as they could be offered, and how many pieces were never sent.
+
+    Raises Refusal with every reason.
+    """
     free = {line.order_line_id: line for line in freed_lines(request).values()}
     held = dict(request.lines.values_list("line_id", "unshipped_quantity"))
     faults, found = [], []
@@ -129,12 +140,12 @@ def _offered_lines(
             faults.append(Fault(fault.code, "input.lines.quantity", lines=where))
         elif offered.amount_fen > worth(line, offered.quantity):
             faults.append(Fault(ErrorCode.AMOUNT_EXCEEDS_WORTH, "input.lines.amountFen", "", where))
-        elif offered.amount_fen < worth(line, offered.quantity) and unsent_of(
-            line, offered.quantity, wanted.kind, held
-        ):
-            faults.append(Fault(ErrorCode.UNSENT_IS_WORTH_ALL, "input.lines.amountFen", "", where))
         else:
-            found.append((line, offered))
+            unsent = unsent_of(line, offered.quantity, wanted.kind, held)
+            if unsent and offered.amount_fen < worth(line, offered.quantity):
+                code = ErrorCode.UNSENT_IS_WORTH_ALL
+                faults.append(Fault(code, "input.lines.amountFen", "", where))
+            found.append((line, offered, unsent))
     if faults:
         raise Refusal(*faults)
     return found

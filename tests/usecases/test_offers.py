@@ -16,6 +16,7 @@ from saleor_wechat_returns.usecases.locks import lock_order_row, lock_request
 from saleor_wechat_returns.usecases.move import SYSTEM, move
 from saleor_wechat_returns.usecases.open_offers import expire_offer
 from tests import evidence, make
+from tests.usecases import dashboard
 from tests.usecases.stages import do
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
@@ -377,6 +378,57 @@ def test_lowers_no_piece_that_was_never_sent(world: World) -> None:
     assert answer.refusals == [("UNSENT_IS_WORTH_ALL", "input.lines.amountFen")]
     whole = make.offer(world.shop, order, request, {0: (1, 19900)}).request
     assert make.accept(world.shop, whole).request["status"] == "REFUNDING"
+
+
+def test_lets_nobody_keep_what_is_on_its_way_back(world: World) -> None:
+    """EC41: the customer would lose the goods, and get what keeping them was worth."""
+    shop = world.shop
+    order = shop.order()
+    sent = make.requested(shop, order)
+    offered = make.offered(shop, order)
+    for at, request in enumerate([sent, offered]):
+        parcel = {"carrier": "顺丰速运", "waybillNo": f"SF123456789012{at}"}
+        shop.as_li(make.SUBMIT, id=request["id"], input=parcel, key=make.key()).request  # noqa: B018
+
+    with nothing_changes(world):
+        late = make.accept(shop, offered)
+    assert late.refusals == [("GOODS_ON_THEIR_WAY", "offerId")]
+    sent = make.read(shop, sent)
+    with nothing_changes(world):
+        answer = make.offer(shop, order, sent, {0: (1, 3000)})
+    assert answer.refusals == [("GOODS_ON_THEIR_WAY", "input.kind")]
+    lower = make.offer(shop, order, sent, {0: (1, 15000)}, kind="RETURN_AND_REFUND").request
+    assert make.accept(shop, lower).request["status"] == "IN_TRANSIT"
+
+
+def test_of_an_unsent_piece_is_over_when_it_was_sent(world: World) -> None:
+    """EC11: the whole price is for what never left; sent, it would be given away."""
+    shop = world.shop
+    order = shop.order([HOODIE, SHIRT], fulfilled={HOODIE.sku: 1, SHIRT.sku: 3})
+    request = make.requested(shop, order, {0: 1}, kind="REFUND_ONLY")
+    offered = make.offer(shop, order, request, {0: (1, 19900)}).request
+    dashboard.ship(shop, order, {0: 1})
+    shop.as_li(make.RETURNABLE, order=order.id)
+
+    with nothing_changes(world):
+        answer = make.accept(shop, offered)
+
+    assert answer.refusals == [("OFFER_OVERTAKEN", "offerId")]
+    again = make.offer(shop, order, make.read(shop, offered), {0: (1, 3000)}).request
+    assert make.accept(shop, again).request["promisedAmount"]["fen"] == 3000
+
+
+def test_of_sent_pieces_takes_none_from_the_warehouse(world: World) -> None:
+    """EC11: the other sent piece went to another return; the unsent one is worth more."""
+    order = world.shop.order([SHIRT], fulfilled={SHIRT.sku: 2})
+    request = make.requested(world.shop, order)
+    offered = make.offer(world.shop, order, request, {0: (2, 5000)}).request
+    make.requested(world.shop, order)
+
+    with nothing_changes(world):
+        answer = make.accept(world.shop, offered)
+
+    assert answer.refusals == [("OFFER_OVERTAKEN", "offerId")]
 
 
 def test_keeps_its_words_for_the_customer_readable(world: World) -> None:
