@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from ..domain.deadlines import ACTS, Times, span, stay_of, times_of
+from ..domain.deadlines import ACTS, Level, Times, span, stay_of, times_of
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Kind, Move, Status
 from ..domain.talk import OfferStatus
@@ -47,6 +47,9 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
     times = times_of(stay, since=now, scale=settings.CLOCK_SCALE)
     if status is Status.AWAITING_CUSTOMER:
         times = _as_long_as_the_offer(request, times, now)
+    if status is Status.RECEIVED and left == Status.APPEALED:
+        times = _since_the_goods_came(request, times, now)
+    is_late = times.level(now) is not Level.IN_TIME
     ReturnDeadline.objects.create(
         created_at=now,
         shop_id=request.shop_id,
@@ -57,7 +60,7 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
         remind_at=times.remind_at,
         alarm_at=times.alarm_at,
         red_at=times.red_at,
-        next_at=times.next_look(now, reminded=False),
+        next_at=now if is_late else times.next_look(now, reminded=False),
         extension_hours=stay.extension_hours,
     )
 
@@ -97,6 +100,19 @@ def _as_long_as_the_offer(request: ReturnRequest, times: Times, now: datetime) -
     moved = times.later(until - times.due_at)
     is_in_time = moved.remind_at is not None and moved.remind_at > now
     return moved if is_in_time else replace(moved, remind_at=None)
+
+
+def _since_the_goods_came(request: ReturnRequest, times: Times, now: datetime) -> Times:
+    """The law's days count from then, not from the appeal that brings the return back to staff."""
+    came = request.events.filter(kind=Move.RECEIVE).order_by("sequence").first()
+    if came is None:
+        return times
+    ago = now - came.at
+    return replace(
+        times,
+        alarm_at=times.alarm_at and times.alarm_at - ago,
+        red_at=times.red_at and times.red_at - ago,
+    )
 
 
 def _end_stay(request: ReturnRequest, *, now: datetime) -> None:

@@ -332,3 +332,30 @@ def test_is_no_business_of_another_shop(world: World) -> None:
 
     data: dict[str, Any] = stranger.data
     assert data["returnRequest"] is None
+
+
+def test_of_the_law_counts_from_the_goods_after_an_appeal_too(world: World) -> None:
+    """EC48: the goods were with the shop all the time; a rejection wins no days."""
+    request = make.received(world.shop, world.shop.order())
+    came = world.clock.now
+    lines = [
+        {"orderLineId": line["orderLineId"], "acceptedQuantity": 0} for line in request["lines"]
+    ]
+    refused = world.shop.as_clerk(
+        make.INSPECT, id=request["id"], version=request["version"], lines=lines
+    ).request
+    world.clock.forward(days=6)
+    appealed = make.appeal(world.shop, refused).request
+    world.clock.forward(days=2)
+
+    make.resolve(world.shop, appealed, granted=True).request  # noqa: B018
+
+    law = deadlines(request)[-1]
+    assert (law.due_at, law.alarm_at, law.red_at) == (
+        came + timedelta(days=8, hours=48),
+        came + timedelta(days=7),
+        came + timedelta(days=15),
+    )
+    strike(world)
+    assert [kind for kind, _ in make.tasks(world.shop, request)] == ["REFUND_DUE_BY_LAW"]
+    assert seen(world.shop.as_clerk, request)["deadline"]["level"] == "ALARM"
