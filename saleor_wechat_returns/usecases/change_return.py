@@ -15,6 +15,7 @@ from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach, need_evidence
 from .auto_decide import decide_by_rule
 from .create_return import find_lines, read_own_order
+from .deadlines import begin_stay
 from .eligibility import Judge, judge_of
 from .holds import drop_lines, give_back_all, hold, release
 from .idempotency import fault_of_key, once
@@ -65,7 +66,9 @@ def update_return(
 
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.UPDATE)
-        if changes.lines is not None or wanted.reason != request.reason:
+        before = request.status
+        asks_otherwise = changes.lines is not None or wanted.reason != request.reason
+        if asks_otherwise:
             judge = partial(judge_of, request.order, read, rules, without=request)
             _hold_anew(request, wanted, judge, now=now)
         end_offer(request, OfferStatus.WITHDRAWN, now=now)
@@ -79,6 +82,9 @@ def update_return(
         shares = request.lines.values_list("share_fen", flat=True)
         request.promised_fen = sum(shares) + request.shipping_fen
         move(request, Move.UPDATE, by=customer.by, now=now)
+        if asks_otherwise and request.status == before:
+            # Staff have their whole time for it, before the clock may approve it.
+            begin_stay(request, left=before, now=now)
         if has_new_note:
             check_note(request, customer.key, now=now)
         decide_by_rule(request, now=now)

@@ -359,3 +359,23 @@ def test_of_the_law_counts_from_the_goods_after_an_appeal_too(world: World) -> N
     strike(world)
     assert [kind for kind, _ in make.tasks(world.shop, request)] == ["REFUND_DUE_BY_LAW"]
     assert seen(world.shop.as_clerk, request)["deadline"]["level"] == "ALARM"
+
+
+def test_of_a_review_begins_anew_with_other_pieces(world: World) -> None:
+    """A minute before the clock would pay, the customer asks for all of the order instead."""
+    shop = world.shop
+    follow(shop, deadlines={"approve_overdue": ["refund_only"]})
+    order = shop.order()
+    request = make.requested(shop, order, {0: 1}, kind="REFUND_ONLY")
+    strike(world, hours=47)
+    said = {"note": "谢谢"}
+    shop.as_li(make.UPDATE, id=request["id"], input=said, key=make.key()).request  # noqa: B018
+    assert len(deadlines(request)) == 1
+    more = {"lines": make.wanted(order, {0: 2, 1: 3})["lines"]}
+    shop.as_li(make.UPDATE, id=request["id"], input=more, key=make.key()).request  # noqa: B018
+
+    strike(world, hours=1)
+    assert row(request).status == "requested"
+
+    strike(world, hours=47)
+    assert row(request).status == "refunding"
