@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import struct
+import sys
 import tempfile
 import threading
 import zlib
@@ -438,7 +439,7 @@ def test_whose_decoder_dies_with_words_that_nobody_can_read_is_given_up(
     decoder = tmp_path / "decoder"
     decoder.write_bytes(b"#!/bin/sh\ncat >/dev/null\nprintf '\\300\\257' >&2\nexit 1\n")
     decoder.chmod(0o700)
-    monkeypatch.setattr(process_evidence.sys, "executable", str(decoder))
+    monkeypatch.setattr(sys, "executable", str(decoder))
 
     assert worked(world.shop, evidence.picture())["status"] == "UNREADABLE"
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_wechat_returns', '0015_evidence_bundles'),
+        ('saleor_wechat_returns', '0016_turned_away'),
     ]
 
     operations = [
