@@ -20,7 +20,8 @@ from .enums import LanguageCode
 log = structlog.get_logger(__name__)
 
 # Source: PostgreSQL, "Error Codes", read 2026-11: what lock_timeout raises.
-LOCK_NOT_AVAILABLE = "55P03"
+# PostgreSQL: a lock was not to be had in time; two waited for each other, and one gave way.
+BUSY = frozenset({"55P03", "40P01"})
 
 ReturnErrorCode = graphene.Enum.from_enum(
     ErrorCode, name="ReturnErrorCode", description=lambda code: code and MEANINGS[code][1]
@@ -102,7 +103,7 @@ def _is_busy(error: Exception | None) -> bool:
     """Was a lock not to be had in time? Everything was undone, so a repeat does no harm."""
     if not isinstance(error, OperationalError):
         return False
-    return getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
+    return getattr(error.__cause__, "sqlstate", None) in BUSY
 
 
 def masked(request_id: str) -> dict[str, Any]:

@@ -156,6 +156,11 @@ def _hold_again(request: ReturnRequest) -> None:
             continue
         unshipped = min(part.unshipped_quantity, line.free_unshipped)
         unshipped = max(unshipped, quantity - line.free_shipped)
+        if unshipped != part.unshipped_quantity:
+            # Sent since: no longer money for what never left. They can be asked back as goods.
+            code = ErrorCode.QUANTITY_EXCEEDS_RETURNABLE
+            faults.append(Fault(code, "id", lines=(line.order_line_id,)))
+            continue
         promised = part.share_fen if part.accepted_quantity is None else part.agreed_fen or 0
         agreed = part.agreed_fen
         hold(request, line, quantity, again=part, unshipped=unshipped, least_fen=promised)

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef
 
 from ..domain.deadlines import ACTS, Level, Then
-from ..domain.lifecycle import Move, Status
+from ..domain.lifecycle import DeliveryStatus, Move, Status
 from ..models import ReturnableOrder, ReturnDeadline, ReturnRequest
 from ..models.staff import StaffTaskKind
 from .deadlines import OVERDUE, begin_stay
@@ -119,6 +119,8 @@ def _act(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> boo
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
             release(request, now=now)
         case Then.CLOSE:
+            if request.deliveries.filter(status=DeliveryStatus.SUBMITTED).exists():
+                return False  # goods are on their way to a shop that said no
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
     return True
 

@@ -22,7 +22,7 @@ from tests.usecases import dashboard
 from tests.usecases.paid_once import assert_paid_once
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
-from tests.world import Answer, World
+from tests.world import HOODIE, SHIRT, Answer, World
 
 PICTURE = evidence.picture(40, 30)
 THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
@@ -432,3 +432,15 @@ def test_hears_why_no_piece_was_accepted(
     seen = make.read_talk(world.shop, request)
     assert (seen["rejectionCode"], seen["explanation"]) == ("NOT_FROM_US", "序列号不符")
     assert ReturnEvent.objects.get(kind="inspect").data["code"] == "not_from_us"
+
+
+def test_of_what_never_left_is_refused_once_it_was_sent(world: World) -> None:
+    shop = world.shop
+    order = shop.order([HOODIE, SHIRT], fulfilled={HOODIE.sku: 1, SHIRT.sku: 3})
+    rejected = make.rejected(shop, order, {0: 1}, kind="REFUND_ONLY")
+    dashboard.ship(shop, order, {0: 1})
+
+    with nothing_changes(world, reads=1):
+        appealed = make.appeal(shop, rejected)
+
+    assert appealed.refusals == [("QUANTITY_EXCEEDS_RETURNABLE", "id")]

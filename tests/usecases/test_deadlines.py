@@ -379,3 +379,16 @@ def test_of_a_review_begins_anew_with_other_pieces(world: World) -> None:
 
     strike(world, hours=47)
     assert row(request).status == "refunding"
+
+
+def test_of_a_rejection_waits_for_staff_while_a_parcel_is_on_its_way(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+    parcel = {"carrier": "顺丰速运", "waybillNo": "SF1234567890123"}
+    request = shop.as_li(make.SUBMIT, id=request["id"], input=parcel, key=make.key()).request
+    shop.as_clerk(make.REJECT, id=request["id"], version=request["version"], why="不符")
+
+    strike(world, days=8)
+
+    assert row(request).status == "rejected"
+    assert [kind for kind, _ in make.tasks(shop, request)] == ["PARCEL_OVERDUE"]
