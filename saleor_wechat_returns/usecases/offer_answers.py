@@ -150,7 +150,12 @@ def _become(request: ReturnRequest, offer: ReturnOffer) -> None:
             unshipped=unshipped,
             least_fen=term.amount_fen,
         )
-        part.agreed_fen = min(term.amount_fen, part.share_fen)
+        if part.share_fen < term.amount_fen:
+            # Other returns took the line's odd fen: nobody gets less than was offered in silence.
+            where = (term.line.order_line_id,)
+            faults.append(Fault(ErrorCode.OFFER_OVERTAKEN, "offerId", lines=where))
+            continue
+        part.agreed_fen = term.amount_fen
         part.save(update_fields=["agreed_fen"])
     if faults:
         raise Refusal(*faults)

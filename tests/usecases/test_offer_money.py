@@ -10,6 +10,7 @@ from saleor_wechat_returns.models import OutboxMessage, ReturnableLine, ReturnLi
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
 from tests.usecases.paid_once import assert_money_moved_once, assert_settled, yuan
+from tests.usecases.unchanged import nothing_changes
 from tests.world import HOODIE, SHIRT, Answer, World
 
 THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
@@ -239,3 +240,16 @@ def test_waits_for_the_parcel_that_is_on_its_way(world: World) -> None:
 
     assert make.accept(shop, offered).request["status"] == "IN_TRANSIT"
     assert not OutboxMessage.objects.exists()
+
+
+def test_that_others_have_left_too_little_for_is_over(world: World) -> None:
+    """Of 10.00 over three pieces 3.34 is the dearest, and there is only one of it."""
+    shop = world.shop
+    order = shop.order([THREE_FOR_TEN], shipping="0")
+    first, second = make.requested(shop, order), make.requested(shop, order)
+    shop.as_li(make.CANCEL, id=first["id"], key=make.key())
+    offered = make.offer(shop, order, second, {0: (1, 334)}).request
+    make.requested(shop, order, {0: 2})
+
+    with nothing_changes(world):
+        assert make.accept(shop, offered).refusals == [("OFFER_OVERTAKEN", "offerId")]
