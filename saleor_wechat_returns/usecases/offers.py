@@ -21,7 +21,7 @@ from ..domain.talk import (
     OfferStatus,
 )
 from ..models import ReturnableLine, ReturnOffer, ReturnOfferLine, ReturnRequest
-from .access import Viewer
+from .access import Viewer, need_open_move
 from .deadlines import hours_from
 from .holds import fault_of, freed_lines, worth
 from .locks import lock_own_request
@@ -66,6 +66,7 @@ def create_offer(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
+        need_open_move(staff, request, Move.MAKE_OFFER)
         need_goods_stay(request, wanted.kind, "input.kind")
         lines = _offered_lines(request, wanted)
         shipping_fen = free_shipping(request) if wanted.refund_shipping else 0
