@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
-from saleor_wechat_returns.models import Evidence, OutboxMessage, StoredFile, UploadTicket
+from saleor_wechat_returns.models import Evidence, OutboxMessage, Shop, StoredFile, UploadTicket
 from saleor_wechat_returns.usecases import upload
 from tests import evidence, make, videos
 from tests.usecases.together import together
@@ -26,8 +26,9 @@ PICTURE = evidence.picture()
 
 
 def files() -> set[Path]:
-    """Everything in the storage."""
-    return {path for path in Path(settings.EVIDENCE_DIR).rglob("*") if path.is_file()}
+    """Everything in the storage of the shops there are now; other tests' are gone."""
+    shops = [Path(settings.EVIDENCE_DIR) / shop.pk.hex for shop in Shop.objects.order_by("id")]
+    return {path for shop in shops for path in shop.rglob("*") if path.is_file()}
 
 
 def post(shop: TestShop, ticket: Any, content: bytes, boundary: str = "b") -> evidence.Uploaded:
