@@ -35,6 +35,7 @@ class Then(StrEnum):
     BACK_TO_STAFF = "back_to_staff"
     CANCEL = "cancel"
     CLOSE = "close"
+    REFUND = "refund"  # what the inspection gave
 
 
 class Level(StrEnum):
@@ -61,10 +62,13 @@ class DeadlineRules:
     answer_reminder_hours: int = 48
     send_hours: int = 24 * 7
     send_reminder_hours: int = 24 * 5
+    pickup_hours: int = 24 * 4
     transit_hours: int = 24 * 10
     inspection_hours: int = 48
     inspection_alarm_hours: int = LAWFUL_HOURS
     inspection_red_hours: int = DELAY_HOURS
+    agree_hours: int = 48  # to what the inspection lowered; within the law's seven days
+    agree_reminder_hours: int = 24
     appeal_hours: int = 24 * 7
     appeal_reminder_hours: int = 0
     appeal_decision_hours: int = 48
@@ -75,8 +79,10 @@ class DeadlineRules:
             ("review_hours", self.review_hours),
             ("answer_hours", self.answer_hours),
             ("send_hours", self.send_hours),
+            ("pickup_hours", self.pickup_hours),
             ("transit_hours", self.transit_hours),
             ("inspection_hours", self.inspection_hours),
+            ("agree_hours", self.agree_hours),
             ("appeal_hours", self.appeal_hours),
             ("appeal_decision_hours", self.appeal_decision_hours),
         )
@@ -86,6 +92,7 @@ class DeadlineRules:
         reminders = (
             ("answer_reminder_hours", self.answer_reminder_hours, self.answer_hours),
             ("send_reminder_hours", self.send_reminder_hours, self.send_hours),
+            ("agree_reminder_hours", self.agree_reminder_hours, self.agree_hours),
             ("appeal_reminder_hours", self.appeal_reminder_hours, self.appeal_hours),
         )
         for name, hours, end in reminders:
@@ -104,8 +111,10 @@ ACTS: dict[Status, Acts] = {
     Status.REQUESTED: Acts.STAFF,
     Status.AWAITING_CUSTOMER: Acts.CUSTOMER,
     Status.APPROVED: Acts.CUSTOMER,
+    Status.AWAITING_PICKUP: Acts.COURIER,
     Status.IN_TRANSIT: Acts.COURIER,
     Status.RECEIVED: Acts.STAFF,
+    Status.INSPECTED: Acts.CUSTOMER,
     Status.REJECTED: Acts.CUSTOMER,
     Status.APPEALED: Acts.STAFF,
 }
@@ -167,6 +176,8 @@ def stay_of(rules: DeadlineRules, status: Status, kind: Kind, *, has_parcel: boo
             then = Then.TELL_STAFF if has_parcel else Then.CANCEL
             reminder = rules.send_reminder_hours
             return Stay(then, rules.send_hours, reminder, extension_hours=longer)
+        case Status.AWAITING_PICKUP:
+            return Stay(Then.TELL_STAFF, rules.pickup_hours)
         case Status.IN_TRANSIT:
             return Stay(Then.TELL_STAFF, rules.transit_hours)
         case Status.RECEIVED:
@@ -176,6 +187,9 @@ def stay_of(rules: DeadlineRules, status: Status, kind: Kind, *, has_parcel: boo
                 alarm_hours=rules.inspection_alarm_hours,
                 red_hours=rules.inspection_red_hours,
             )
+        case Status.INSPECTED:
+            reminder = rules.agree_reminder_hours
+            return Stay(Then.REFUND, rules.agree_hours, reminder, extension_hours=longer)
         case Status.REJECTED:
             reminder = rules.appeal_reminder_hours
             return Stay(Then.CLOSE, rules.appeal_hours, reminder, extension_hours=longer)
@@ -233,6 +247,10 @@ THEN_LABELS: dict[tuple[Status, Then], tuple[str, str]] = {
         "逾期未更新物流,将由商家核实",
         "If nothing is heard of the parcel by then, the shop looks for it",
     ),
+    (Status.AWAITING_PICKUP, Then.TELL_STAFF): (
+        "逾期未取件,将由商家核实",
+        "If it has not been fetched by then, the shop asks the courier",
+    ),
     (Status.IN_TRANSIT, Then.TELL_STAFF): (
         "逾期未送达,将由商家核实物流",
         "If it has not arrived by then, the shop looks for the parcel",
@@ -240,6 +258,10 @@ THEN_LABELS: dict[tuple[Status, Then], tuple[str, str]] = {
     (Status.RECEIVED, Then.TELL_STAFF): (
         "逾期未验货,将催促商家尽快验货退款",
         "If it is not inspected by then, the shop is urged to inspect and refund",
+    ),
+    (Status.INSPECTED, Then.REFUND): (
+        "逾期未处理,将按验货结果退款",
+        "If nothing comes by then, what the inspection gave is refunded",
     ),
     (Status.REJECTED, Then.CLOSE): (
         "逾期未申诉,售后单将关闭",

@@ -29,8 +29,10 @@ class Status(StrEnum):
     REQUESTED = "requested"
     AWAITING_CUSTOMER = "awaiting_customer"
     APPROVED = "approved"
+    AWAITING_PICKUP = "awaiting_pickup"
     IN_TRANSIT = "in_transit"
     RECEIVED = "received"
+    INSPECTED = "inspected"
     REFUNDING = "refunding"
     REFUND_FAILED = "refund_failed"
     REFUNDED = "refunded"
@@ -57,6 +59,10 @@ class Move(StrEnum):
     EXTEND_DEADLINE = "extend_deadline"
     EXPIRE = "expire"
     SUBMIT_DELIVERY = "submit_delivery"
+    BOOK_PICKUP = "book_pickup"
+    CANCEL_PICKUP = "cancel_pickup"
+    PICK_UP = "pick_up"
+    FAIL_PICKUP = "fail_pickup"
     RECEIVE = "receive"
     INSPECT = "inspect"
     CLOSE = "close"
@@ -75,10 +81,12 @@ class When(StrEnum):
     GOODS_EXPECTED = "goods must come back and are not on their way"
     PARCEL_KNOWN = "the customer has already shipped"
     MONEY_ONLY = "nothing has to come back"
-    SOME_ACCEPTED = "at least one piece is accepted"
+    SOME_ACCEPTED = "the customer gets all that was promised for the pieces"
+    LOWERED = "some pieces are accepted, and it is less than was promised"
     NONE_ACCEPTED = "no piece is accepted"
     GOODS_HERE = "the goods are with the shop"
     APPEAL_DENIED = "the rejection stands"
+    INSPECTION_STANDS = "what the inspection gave is all there is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +124,20 @@ ARROWS: tuple[Arrow, ...] = (
         When.MONEY_ONLY,
     ),
     Arrow(Move.DECLINE_OFFER, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.CUSTOMER),
+    Arrow(
+        Move.ACCEPT_OFFER,
+        Status.INSPECTED,
+        Status.REFUNDING,
+        Actor.CUSTOMER,
+        When.GOODS_HERE,
+    ),
     Arrow(Move.APPEAL, Status.REJECTED, Status.APPEALED, Actor.CUSTOMER),
+    Arrow(Move.APPEAL, Status.INSPECTED, Status.APPEALED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.REQUESTED, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.AWAITING_CUSTOMER, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.APPEALED, Status.CANCELED, Actor.CUSTOMER),
     Arrow(Move.CANCEL, Status.APPROVED, Status.CANCELED, Actor.CUSTOMER),
+    Arrow(Move.CANCEL, Status.AWAITING_PICKUP, Status.CANCELED, Actor.CUSTOMER),
     *(
         Arrow(Move.APPROVE, source, target, actor, when)
         for source, actor in (
@@ -143,6 +160,13 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.REFUNDING, Actor.STAFF, When.MONEY_ONLY),
     Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.RECEIVED, Actor.STAFF, When.GOODS_HERE),
     Arrow(Move.RESOLVE_APPEAL, Status.APPEALED, Status.CLOSED, Actor.STAFF, When.APPEAL_DENIED),
+    Arrow(
+        Move.RESOLVE_APPEAL,
+        Status.APPEALED,
+        Status.REFUNDING,
+        Actor.STAFF,
+        When.INSPECTION_STANDS,
+    ),
     Arrow(Move.SUBMIT_DELIVERY, Status.REQUESTED, Status.REQUESTED, Actor.CUSTOMER),
     Arrow(
         Move.SUBMIT_DELIVERY,
@@ -151,21 +175,44 @@ ARROWS: tuple[Arrow, ...] = (
         Actor.CUSTOMER,
     ),
     Arrow(Move.SUBMIT_DELIVERY, Status.APPROVED, Status.IN_TRANSIT, Actor.CUSTOMER),
+    Arrow(Move.SUBMIT_DELIVERY, Status.AWAITING_PICKUP, Status.IN_TRANSIT, Actor.CUSTOMER),
     Arrow(Move.SUBMIT_DELIVERY, Status.IN_TRANSIT, Status.IN_TRANSIT, Actor.CUSTOMER),
+    Arrow(Move.BOOK_PICKUP, Status.APPROVED, Status.AWAITING_PICKUP, Actor.CUSTOMER),
+    Arrow(Move.BOOK_PICKUP, Status.AWAITING_PICKUP, Status.AWAITING_PICKUP, Actor.CUSTOMER),
+    Arrow(Move.CANCEL_PICKUP, Status.AWAITING_PICKUP, Status.APPROVED, Actor.CUSTOMER),
+    *(
+        Arrow(what, source, target, actor)
+        for what, source, target in (
+            (Move.PICK_UP, Status.AWAITING_PICKUP, Status.IN_TRANSIT),
+            # A courier who came although it was canceled, or after it was given up.
+            (Move.PICK_UP, Status.APPROVED, Status.IN_TRANSIT),
+            (Move.FAIL_PICKUP, Status.AWAITING_PICKUP, Status.APPROVED),
+        )
+        for actor in (Actor.STAFF, Actor.SYSTEM)
+    ),
     Arrow(Move.RECEIVE, Status.APPROVED, Status.RECEIVED, Actor.STAFF),
+    Arrow(Move.RECEIVE, Status.AWAITING_PICKUP, Status.RECEIVED, Actor.STAFF),
     Arrow(Move.RECEIVE, Status.IN_TRANSIT, Status.RECEIVED, Actor.STAFF),
     Arrow(Move.INSPECT, Status.RECEIVED, Status.REFUNDING, Actor.STAFF, When.SOME_ACCEPTED),
+    Arrow(Move.INSPECT, Status.RECEIVED, Status.INSPECTED, Actor.STAFF, When.LOWERED),
     Arrow(Move.INSPECT, Status.RECEIVED, Status.REJECTED, Actor.STAFF, When.NONE_ACCEPTED),
     Arrow(Move.CLOSE, Status.APPROVED, Status.CLOSED, Actor.STAFF),
+    Arrow(Move.CLOSE, Status.AWAITING_PICKUP, Status.CLOSED, Actor.STAFF),
     Arrow(Move.CLOSE, Status.IN_TRANSIT, Status.CLOSED, Actor.STAFF),
     Arrow(Move.CLOSE, Status.REJECTED, Status.CLOSED, Actor.STAFF),
     *(
         Arrow(Move.EXTEND_DEADLINE, status, status, actor)
-        for status in (Status.AWAITING_CUSTOMER, Status.APPROVED, Status.REJECTED)
+        for status in (
+            Status.AWAITING_CUSTOMER,
+            Status.APPROVED,
+            Status.INSPECTED,
+            Status.REJECTED,
+        )
         for actor in (Actor.STAFF, Actor.CUSTOMER)
     ),
     Arrow(Move.EXPIRE, Status.AWAITING_CUSTOMER, Status.REQUESTED, Actor.SYSTEM),
     Arrow(Move.EXPIRE, Status.APPROVED, Status.CANCELED, Actor.SYSTEM),
+    Arrow(Move.EXPIRE, Status.INSPECTED, Status.REFUNDING, Actor.SYSTEM),
     Arrow(Move.EXPIRE, Status.REJECTED, Status.CLOSED, Actor.SYSTEM),
     Arrow(Move.RETRY_REFUND, Status.REFUNDING, Status.REFUNDING, Actor.STAFF),
     Arrow(Move.RETRY_REFUND, Status.REFUND_FAILED, Status.REFUND_FAILED, Actor.STAFF),
@@ -181,8 +228,10 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.REQUESTED: ("待审核", "Waiting for review"),
     Status.AWAITING_CUSTOMER: ("待买家处理", "Waiting for the customer"),
     Status.APPROVED: ("待寄回", "Approved, waiting for the parcel"),
+    Status.AWAITING_PICKUP: ("待取件", "Waiting for the courier"),
     Status.IN_TRANSIT: ("退货中", "On its way back"),
     Status.RECEIVED: ("待验货", "Received, waiting for inspection"),
+    Status.INSPECTED: ("待确认退款", "Inspected, waiting for the customer to agree"),
     Status.REFUNDING: ("退款中", "Refund under way"),
     Status.REFUND_FAILED: ("退款异常", "Refund needs attention"),
     Status.REFUNDED: ("已退款", "Refunded"),
@@ -219,16 +268,112 @@ def moves_open_to(actor: Actor, status: Status) -> tuple[Move, ...]:
 # --- the parcel
 
 
-class DeliveryStatus(StrEnum):
-    """Where the goods are, as far as we were told."""
+class DeliveryDirection(StrEnum):
+    BACK = "back"  # 退回商家
+    TO_CUSTOMER = "to_customer"  # 退还买家: refused goods that go back
 
-    SUBMITTED = "submitted"  # 已填单号
+
+class DeliveryMethod(StrEnum):
+    SELF_SHIP = "self_ship"  # 自行寄回
+    PICKUP = "pickup"  # 上门取件
+    REFUSED = "refused"  # 拒收: the shop's own parcel, turned round at the door
+
+
+class DeliveryStatus(StrEnum):
+    """What both sides did with one parcel. What its courier says of it is `ParcelStatus`."""
+
+    EXPECTED = "expected"  # 待取件: a courier is to fetch it
+    SUBMITTED = "submitted"  # 已寄出
     RECEIVED = "received"  # 已收货
+    LOST = "lost"  # 已丢失: given up, by staff
+    CANCELED = "canceled"  # 已取消
 
 
 DELIVERY_ARROWS: frozenset[tuple[DeliveryStatus, DeliveryStatus]] = frozenset(
-    {(DeliveryStatus.SUBMITTED, DeliveryStatus.RECEIVED)}
+    {
+        (DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED),
+        (DeliveryStatus.EXPECTED, DeliveryStatus.RECEIVED),
+        (DeliveryStatus.EXPECTED, DeliveryStatus.CANCELED),
+        # The courier came although it was canceled.
+        (DeliveryStatus.CANCELED, DeliveryStatus.SUBMITTED),
+        (DeliveryStatus.SUBMITTED, DeliveryStatus.RECEIVED),
+        (DeliveryStatus.SUBMITTED, DeliveryStatus.LOST),
+        # Another number was entered, or the other parcel was one that does not exist.
+        (DeliveryStatus.SUBMITTED, DeliveryStatus.CANCELED),
+        (DeliveryStatus.LOST, DeliveryStatus.RECEIVED),
+    }
 )
+
+# The goods have left the customer, as far as we were told.
+SENT_DELIVERIES = frozenset({DeliveryStatus.SUBMITTED, DeliveryStatus.RECEIVED})
+
+DELIVERY_LABELS: dict[DeliveryStatus, tuple[str, str]] = {
+    DeliveryStatus.EXPECTED: ("待取件", "To be fetched"),
+    DeliveryStatus.SUBMITTED: ("已寄出", "Sent"),
+    DeliveryStatus.RECEIVED: ("已收货", "Received"),
+    DeliveryStatus.LOST: ("已丢失", "Lost"),
+    DeliveryStatus.CANCELED: ("已取消", "Canceled"),
+}
+
+
+class BookingStatus(StrEnum):
+    """Where the booking of one pickup stands at the courier's."""
+
+    ASKING = "asking"  # 预约中: asked, or about to be; the answer may be lost
+    BOOKED = "booked"  # 已预约
+    ASSIGNED = "assigned"  # 已派快递员
+    CANCELING = "canceling"  # 取消中
+    COLLECTED = "collected"  # 已取件: final
+    CANCELED = "canceled"  # 已取消: final
+    FAILED = "failed"  # 预约失败: final, the courier refuses or did not come
+
+
+BOOKING_ARROWS: frozenset[tuple[BookingStatus, BookingStatus]] = frozenset(
+    {
+        (BookingStatus.ASKING, BookingStatus.BOOKED),
+        # A callback may overtake the answer to the booking.
+        (BookingStatus.ASKING, BookingStatus.ASSIGNED),
+        (BookingStatus.ASKING, BookingStatus.FAILED),
+        (BookingStatus.ASKING, BookingStatus.CANCELING),
+        (BookingStatus.ASKING, BookingStatus.CANCELED),  # never left the house
+        (BookingStatus.BOOKED, BookingStatus.ASSIGNED),
+        (BookingStatus.BOOKED, BookingStatus.CANCELING),
+        (BookingStatus.ASSIGNED, BookingStatus.CANCELING),
+        (BookingStatus.ASSIGNED, BookingStatus.BOOKED),  # the courier handed it on
+        (BookingStatus.CANCELING, BookingStatus.CANCELED),
+        *(
+            (source, BookingStatus.FAILED)
+            for source in (BookingStatus.BOOKED, BookingStatus.ASSIGNED, BookingStatus.CANCELING)
+        ),
+        # Whatever we thought: the courier has the parcel.
+        *(
+            (source, BookingStatus.COLLECTED)
+            for source in BookingStatus
+            if source is not BookingStatus.COLLECTED
+        ),
+        # Courier's word: an order given up is alive again (复活).
+        (BookingStatus.FAILED, BookingStatus.BOOKED),
+    }
+)
+
+OPEN_BOOKINGS = frozenset(
+    {
+        BookingStatus.ASKING,
+        BookingStatus.BOOKED,
+        BookingStatus.ASSIGNED,
+        BookingStatus.CANCELING,
+    }
+)
+
+BOOKING_LABELS: dict[BookingStatus, tuple[str, str]] = {
+    BookingStatus.ASKING: ("预约中", "Being booked"),
+    BookingStatus.BOOKED: ("已预约", "Booked"),
+    BookingStatus.ASSIGNED: ("已派快递员", "A courier is assigned"),
+    BookingStatus.CANCELING: ("取消中", "Being canceled"),
+    BookingStatus.COLLECTED: ("已取件", "Collected"),
+    BookingStatus.CANCELED: ("已取消", "Canceled"),
+    BookingStatus.FAILED: ("预约失败", "Failed"),
+}
 
 
 # --- the money

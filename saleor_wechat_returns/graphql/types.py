@@ -19,9 +19,9 @@ from ..models import (
     ReverseDelivery,
     StaffTask,
 )
-from ..secretbox import open_sealed
 from ..usecases.access import moves_of
 from ..usecases.bundle_contents import STAFFS_EVENTS
+from ..usecases.parcel_rows import waybill_of
 from ..usecases.policies import reason_of
 from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
@@ -88,14 +88,20 @@ class ReturnDeliveryType(graphene.ObjectType):
         name = "ReturnDelivery"
 
     carrier = graphene.String(required=True)
-    waybill_no = graphene.String(required=True)
+    waybill_no = graphene.String(
+        required=True, description="Blank while the courier has given none."
+    )
     status = graphene.Field(enums.ReturnDeliveryStatus, required=True)
     submitted_at = graphene.DateTime(required=True)
     received_at = graphene.DateTime()
 
     @staticmethod
+    def resolve_carrier(delivery: ReverseDelivery, _info: Any) -> str:
+        return delivery.parcel.carrier
+
+    @staticmethod
     def resolve_waybill_no(delivery: ReverseDelivery, _info: Any) -> str:
-        return open_sealed(bytes(delivery.waybill_sealed), delivery.waybill_key_id)
+        return waybill_of(delivery.parcel)
 
     @staticmethod
     def resolve_submitted_at(delivery: ReverseDelivery, _info: Any) -> datetime:

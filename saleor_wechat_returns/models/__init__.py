@@ -5,22 +5,27 @@ outbox.py write.
 """
 
 from .accounts import GuestLookup, WechatAccount
+from .addresses import ReturnAddress
 from .bundles import EvidenceBundle
+from .couriers import CourierAccount
 from .deadlines import ReturnDeadline
 from .evidence import Evidence, StoredFile, UploadTicket
+from .inspections import InspectedPieces
 from .ledger import OutboundDelivery, Payment, ReturnableLine, ReturnableOrder
 from .messages import Heartbeat, InboxMessage, OutboxMessage
+from .parcels import Parcel, PickupBooking, ReverseDelivery, TrackingEvent, UnmatchedParcel
 from .payments import WechatPayment
 from .policy import ReturnPolicy
 from .reconciliation import Difference, Reconciliation
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
-from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest, ReverseDelivery
+from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest
 from .safety import SafetyCheck, WechatPush, WechatVisit
 from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
 from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
 
 __all__ = [
+    "CourierAccount",
     "Difference",
     "Evidence",
     "EvidenceBundle",
@@ -28,11 +33,15 @@ __all__ = [
     "Heartbeat",
     "IdempotentCall",
     "InboxMessage",
+    "InspectedPieces",
     "OutboundDelivery",
     "OutboxMessage",
+    "Parcel",
     "Payment",
+    "PickupBooking",
     "Reconciliation",
     "Refund",
+    "ReturnAddress",
     "ReturnAppeal",
     "ReturnDeadline",
     "ReturnEvent",
@@ -51,6 +60,8 @@ __all__ = [
     "ShopApp",
     "StaffTask",
     "StoredFile",
+    "TrackingEvent",
+    "UnmatchedParcel",
     "UploadTicket",
     "WechatAccessToken",
     "WechatAccount",

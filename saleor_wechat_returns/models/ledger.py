@@ -104,14 +104,22 @@ class ReturnableLine(ShopRow):
 
 
 class OutboundDelivery(ShopRow):
-    """When the customer signed for one of Saleor's fulfilments: no version of it knows that.
+    """One of Saleor's fulfilments on its way, and when the customer signed for it.
+
+    No version of Saleor knows that.
 
     The fulfilment may vanish from Saleor once all of it came back; then this row tells of nothing.
     """
 
     order = models.ForeignKey(ReturnableOrder, on_delete=models.PROTECT, related_name="outbound")
     fulfillment_id = models.CharField(max_length=SALEOR_ID)  # Saleor's global id, verbatim
-    signed_at = models.DateTimeField()
+    # The courier's parcel, where its number is known and its courier tells.
+    parcel = models.ForeignKey(
+        "saleor_wechat_returns.Parcel", on_delete=models.PROTECT, null=True, related_name="outbound"
+    )
+    signed_at = models.DateTimeField(null=True)
+    # Blank: the courier says so. Else who reported it (Saleor's global user id, or "customer").
+    reported_by = models.CharField(max_length=SALEOR_ID, blank=True)
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""The request, its lines, its history and its parcel."""
+"""The request, its lines and its history."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import F, Q
 
-from ..domain.lifecycle import Actor, DeliveryStatus, Kind, Status
+from ..domain.lifecycle import Actor, Kind, Status
 from ..domain.talk import Safety
 from .accounts import BLIND_INDEX
+from .addresses import ReturnAddress
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine, ReturnableOrder
 from .policy import ReturnPolicy
@@ -39,8 +40,18 @@ class ReturnRequest(ShopRow):
         max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
     )
     promised_fen = models.BigIntegerField()  # with the shipping
+    # Where the goods go, chosen with the approval; null before it, and where nothing comes back.
+    return_address = models.ForeignKey(
+        ReturnAddress, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # The return whose pieces these were, until only some of them came.
+    split_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="splits"
+    )
     # The order's outbound shipping, if this return gives it back: one return of an order does.
     shipping_fen = models.BigIntegerField(default=0)
+    # 运费补偿: what the customer paid for sending it, added to the refund by staff.
+    freight_fen = models.BigIntegerField(default=0)
     rejection_code = models.CharField(max_length=40, blank=True)  # domain/rejections.py
     explanation = models.CharField(max_length=1000, blank=True)  # of a rejection, for the customer
     updated_at = models.DateTimeField()
@@ -61,7 +72,8 @@ class ReturnRequest(ShopRow):
                 condition=Q(status__in=[s.value for s in Status]), name="status_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(promised_fen__gte=0, shipping_fen__gte=0), name="promise_not_negative"
+                condition=Q(promised_fen__gte=0, shipping_fen__gte=0, freight_fen__gte=0),
+                name="promise_not_negative",
             ),
             models.UniqueConstraint(
                 fields=["order"],
@@ -157,30 +169,6 @@ class ReturnEvent(ShopRow):
 
     def __str__(self) -> str:
         return self.kind
-
-
-class ReverseDelivery(ShopRow):
-    """One parcel back. The waybill number leads to a person: sealed, found by blind index."""
-
-    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="deliveries")
-    status = models.CharField(max_length=16, choices=choices(DeliveryStatus))
-    carrier = models.CharField(max_length=64)
-    waybill_sealed = models.BinaryField()
-    waybill_key_id = models.CharField(max_length=32)
-    waybill_index = models.CharField(max_length=64, db_index=True)
-    received_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["request"],
-                condition=Q(status=DeliveryStatus.SUBMITTED.value),
-                name="one_parcel_under_way",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.carrier} ({self.status})"
 
 
 class IdempotentCall(ShopRow):

@@ -38,6 +38,14 @@ class StaffTaskKind(models.TextChoices):
     REFUND_DUE_BY_LAW = "refund_due_by_law"
     REFUND_DELAYED = "refund_delayed"
     APPEAL_OVERDUE = "appeal_overdue"
+    PICKUP_FAILED = "pickup_failed"
+    PICKUP_UNCERTAIN = "pickup_uncertain"
+    PICKUP_BY_HAND = "pickup_by_hand"
+    PARCEL_TROUBLE = "parcel_trouble"
+    PARCEL_SHARED = "parcel_shared"
+    SEND_BACK_DUE = "send_back_due"
+    RESTOCK_FAILED = "restock_failed"
+    SHIPPING_INFO_REFUSED = "shipping_info_refused"
     STUCK = "stuck"
 
 

@@ -14,6 +14,7 @@ from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
 from .move import By
 from .open_offers import live_offer
+from .parcel_rows import sent_back
 from .rejection import appeal_until
 from .sessions import is_session, read_session, user_id_of
 from .staff_permissions import SETTINGS_PERMISSION, STAFF_PERMISSION, permissions_of
@@ -172,7 +173,7 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
     hidden = set()
     if request.kind == Kind.REFUND_ONLY:  # nothing comes back, so there is no parcel to tell of
         hidden.add(Move.SUBMIT_DELIVERY)
-    if request.deliveries.all() and request.status != Status.APPEALED:
+    if sent_back(request) and request.status != Status.APPEALED:
         hidden.add(Move.CANCEL)  # a parcel is on its way: somebody must wait for it
     hidden |= _moves_without_a_turn(request, clock.now())
     if not any(deadline.can_be_extended for deadline in request.deadlines.all()):

@@ -25,7 +25,7 @@ from ..models import (
     ReturnOffer,
     ReturnRequest,
 )
-from ..secretbox import open_sealed
+from .parcel_rows import waybill_of
 from .policies import reason_of
 from .safety import HELD
 
@@ -95,7 +95,9 @@ def contents_of(
         "offers": [_offer(row) for row in request.offers.order_by("id")],
         "appeals": [_appeal(row, with_held) for row in appeals],
         "deadlines": [_deadline(row) for row in request.deadlines.order_by("id")],
-        "parcels": [_parcel(row) for row in request.deliveries.order_by("id")],
+        "parcels": [
+            _parcel(row) for row in request.deliveries.select_related("parcel").order_by("id")
+        ],
         "evidence": [told for told, _ in evidence],
         "refunds": [
             _refund(row, is_staff)
@@ -191,8 +193,8 @@ def _deadline(deadline: ReturnDeadline) -> Json:
 
 def _parcel(delivery: Any) -> Json:
     return {
-        "carrier": delivery.carrier,
-        "waybill_no": open_sealed(bytes(delivery.waybill_sealed), delivery.waybill_key_id),
+        "carrier": delivery.parcel.carrier,
+        "waybill_no": waybill_of(delivery.parcel),
         "status": delivery.status,
         "submitted_at": delivery.created_at,
         "received_at": delivery.received_at,

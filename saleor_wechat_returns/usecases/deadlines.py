@@ -17,6 +17,7 @@ from ..domain.lifecycle import Kind, Move, Status
 from ..domain.talk import OfferStatus
 from ..models import ReturnDeadline, ReturnOffer, ReturnRequest
 from ..models.staff import StaffTaskKind
+from .parcel_rows import sent_back
 from .policies import rules_of
 from .staff_tasks import close_tasks
 
@@ -26,6 +27,7 @@ RENEWING = frozenset({Move.MAKE_OFFER})
 OVERDUE = (
     StaffTaskKind.REVIEW_OVERDUE,
     StaffTaskKind.PARCEL_OVERDUE,
+    StaffTaskKind.PICKUP_UNCERTAIN,
     StaffTaskKind.INSPECTION_OVERDUE,
     StaffTaskKind.REFUND_DUE_BY_LAW,
     StaffTaskKind.REFUND_DELAYED,
@@ -39,7 +41,7 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
         _end_stay(request, now=now)
     if request.status not in ACTS:
         return
-    has_parcel = request.status == Status.APPROVED and request.deliveries.exists()
+    has_parcel = request.status == Status.APPROVED and bool(sent_back(request))
     rules, status = rules_of(request).deadlines, Status(request.status)
     stay = stay_of(rules, status, Kind(request.kind), has_parcel=has_parcel)
     if stay is None:

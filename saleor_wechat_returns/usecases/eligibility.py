@@ -113,7 +113,9 @@ def _deliveries(
     """Of every order line, oldest first. What we were told of a signing goes before metadata."""
     zone, window = order.shop.zone, rules.window
     told = dict(
-        OutboundDelivery.objects.filter(order=order).values_list("fulfillment_id", "signed_at")
+        OutboundDelivery.objects.filter(order=order, signed_at__isnull=False).values_list(
+            "fulfillment_id", "signed_at"
+        )
     )
     found: dict[str, list[Delivery]] = {}
     for part in read.facts.fulfilled:

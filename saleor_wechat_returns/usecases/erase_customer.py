@@ -25,6 +25,7 @@ from ..models import (
     Evidence,
     EvidenceBundle,
     IdempotentCall,
+    Parcel,
     ReturnAppeal,
     ReturnRequest,
     SafetyCheck,
@@ -127,7 +128,9 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     longer = request.deadlines.filter(extended_by__in=customer.keys)
     longer.update(extended_by=nobody, extension_reason=ERASED)
     sealed, key_id = seal("")
-    request.deliveries.update(waybill_sealed=sealed, waybill_key_id=key_id, waybill_index="")
+    Parcel.objects.filter(deliveries__request=request).update(
+        waybill_sealed=sealed, phone_sealed=sealed, sealed_key_id=key_id, waybill_index=""
+    )
     IdempotentCall.objects.filter(request=request).delete()
     for name in ("request", "message__request", "appeal__request", "evidence__request"):
         SafetyCheck.objects.filter(**{name: request}).update(caller=nobody)

@@ -14,9 +14,11 @@ from django.db import connection
 
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import (
+    BOOKING_ARROWS,
     DELIVERY_ARROWS,
     REFUND_ARROWS,
     Actor,
+    BookingStatus,
     DeliveryStatus,
     Move,
     NoArrow,
@@ -25,7 +27,7 @@ from ..domain.lifecycle import (
     When,
     follow,
 )
-from ..models import Refund, ReturnEvent, ReturnRequest, ReverseDelivery
+from ..models import PickupBooking, Refund, ReturnEvent, ReturnRequest, ReverseDelivery
 from .deadlines import RENEWING, begin_stay
 
 
@@ -75,11 +77,18 @@ def note(
     _save_with_event(request, kind=kind, by=by, now=now, data=data)
 
 
-def begin(request: ReturnRequest, *, by: By, now: datetime) -> None:
-    """Save a new request with its first event."""
-    request.status = Status.REQUESTED
+def begin(
+    request: ReturnRequest,
+    *,
+    by: By,
+    now: datetime,
+    status: Status = Status.REQUESTED,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Save a new request with its first event. `status`: of one whose goods are on their way."""
+    request.status = status
     request.version = 0
-    _save_with_event(request, kind="create", by=by, now=now, data=None)
+    _save_with_event(request, kind="create", by=by, now=now, data=data)
     begin_stay(request, now=now)
 
 
@@ -101,8 +110,18 @@ def move_delivery(delivery: ReverseDelivery, target: DeliveryStatus, *, now: dat
     if arrow not in DELIVERY_ARROWS:
         raise ValueError(f"no arrow {arrow[0]} → {arrow[1]} for delivery {delivery.pk}")
     delivery.status = target
-    delivery.received_at = now
+    if target is DeliveryStatus.RECEIVED:
+        delivery.received_at = now
     delivery.save(update_fields=["status", "received_at"])
+
+
+def move_booking(booking: PickupBooking, target: BookingStatus) -> None:
+    """Travel one arrow of the pickup's booking; what else changed in the row is saved with it."""
+    arrow = (BookingStatus(booking.status), target)
+    if arrow not in BOOKING_ARROWS:
+        raise ValueError(f"no arrow {arrow[0]} → {arrow[1]} for booking {booking.pk}")
+    booking.status = target
+    booking.save()
 
 
 def _save_with_event(

@@ -27,6 +27,7 @@ from .holds import fault_of, freed_lines, worth
 from .locks import lock_own_request
 from .move import move
 from .open_offers import end_offer
+from .parcel_rows import sent_back
 from .policies import rules_of
 from .review import need_version
 from .shipping import free_shipping
@@ -107,7 +108,7 @@ def _usual_end(request: ReturnRequest, now: datetime) -> datetime:
 
 def need_goods_stay(request: ReturnRequest, kind: Kind, field: str) -> None:
     """Nobody keeps what is in a parcel to the shop. Raises Refusal(GOODS_ON_THEIR_WAY)."""
-    if kind is Kind.REFUND_ONLY and request.deliveries.exists():
+    if kind is Kind.REFUND_ONLY and sent_back(request):
         raise refuse(ErrorCode.GOODS_ON_THEIR_WAY, field)
 
 

@@ -10,16 +10,16 @@ from typing import Any
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
-from ..domain.lifecycle import DeliveryStatus, Move, When
+from ..domain.lifecycle import DeliveryDirection, DeliveryStatus, Move, When
 from ..domain.rejections import RejectionCode
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
-from ..secretbox import blind_index, seal
 from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach
 from .holds import accept, release
 from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move, move_delivery
+from .parcel_rows import parcel_under
 from .refunds import owe_refunds
 from .review import need_version, words_for_customer
 from .shipping import decide_shipping
@@ -143,17 +143,13 @@ def _faults_of_delivery(wanted: WantedDelivery, key: str) -> list[Fault]:
 
 
 def _write_parcel(request: ReturnRequest, wanted: WantedDelivery) -> None:
-    sealed, key_id = seal(wanted.waybill_no)
+    parcel = parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier)
     ReverseDelivery.objects.update_or_create(
         shop_id=request.shop_id,
         request=request,
         status=DeliveryStatus.SUBMITTED,
-        defaults={
-            "carrier": wanted.carrier,
-            "waybill_sealed": sealed,
-            "waybill_key_id": key_id,
-            "waybill_index": blind_index(wanted.waybill_no.upper()),
-        },
+        direction=DeliveryDirection.BACK,
+        defaults={"parcel": parcel},
     )
 
 

@@ -18,6 +18,7 @@ from .holds import accept, release
 from .locks import lock_own_request
 from .move import By, move
 from .open_offers import end_offer
+from .parcel_rows import sent_back
 from .refunds import owe_refunds
 from .shipping import decide_shipping
 from .texts import fault_of_text
@@ -142,4 +143,4 @@ def after_approval(request: ReturnRequest) -> When:
     """How a return goes on that is agreed to."""
     if request.kind == Kind.REFUND_ONLY:
         return When.MONEY_ONLY
-    return When.PARCEL_KNOWN if request.deliveries.exists() else When.GOODS_EXPECTED
+    return When.PARCEL_KNOWN if sent_back(request) else When.GOODS_EXPECTED

@@ -22,6 +22,7 @@ from .holds import release
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM, move, note
 from .open_offers import expire_offer
+from .parcel_rows import sent_back
 from .review import approve_under_lock, why_staff_must_look
 from .staff_tasks import close_tasks, open_task
 
@@ -114,14 +115,16 @@ def _act(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> boo
             expire_offer(request, now=now)
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
         case Then.CANCEL:
-            if request.deliveries.exists():
+            if sent_back(request):
                 return False
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
             release(request, now=now)
         case Then.CLOSE:
-            if request.deliveries.filter(status=DeliveryStatus.SUBMITTED).exists():
+            if any(it.status == DeliveryStatus.SUBMITTED for it in sent_back(request)):
                 return False  # goods are on their way to a shop that said no
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
+        case Then.REFUND:
+            return False
     return True
 
 
@@ -141,6 +144,7 @@ def _task_of(status: Status, level: Level) -> StaffTaskKind:
         return StaffTaskKind.REFUND_DUE_BY_LAW
     return {
         Status.REQUESTED: StaffTaskKind.REVIEW_OVERDUE,
+        Status.AWAITING_PICKUP: StaffTaskKind.PICKUP_UNCERTAIN,
         Status.RECEIVED: StaffTaskKind.INSPECTION_OVERDUE,
         Status.APPEALED: StaffTaskKind.APPEAL_OVERDUE,
     }.get(status, StaffTaskKind.PARCEL_OVERDUE)

@@ -34,7 +34,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         .select_related("order", "policy", "appeal")
         .prefetch_related(
             "lines__line",
-            "deliveries",
+            "deliveries__parcel",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
             "deadlines",
             "events",

@@ -55,8 +55,8 @@ def test_has_words_in_two_languages_for_every_status() -> None:
     assert all(zh and en for zh, en in LABELS.values())
 
 
-def test_gives_each_move_to_one_kind_of_actor_but_the_extension_and_approval() -> None:
-    shared = {Move.EXTEND_DEADLINE, Move.APPROVE}
+def test_gives_each_move_to_one_kind_of_actor_but_these() -> None:
+    shared = {Move.EXTEND_DEADLINE, Move.APPROVE, Move.PICK_UP, Move.FAIL_PICKUP}
     actors = {(a.move, a.actor) for a in ARROWS if a.move not in shared}
 
     assert len(actors) == len({move for move, _ in actors})
@@ -92,6 +92,8 @@ def test_offers_a_customer_only_what_a_customer_may_do(status: Status) -> None:
         Move.APPEAL,
         Move.EXTEND_DEADLINE,
         Move.SUBMIT_DELIVERY,
+        Move.BOOK_PICKUP,
+        Move.CANCEL_PICKUP,
     }
     shared = offered & set(moves_open_to(Actor.STAFF, status))
     assert shared <= {Move.EXTEND_DEADLINE}

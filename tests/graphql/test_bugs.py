@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.db import connection
 
-from saleor_wechat_returns.models import ReturnEvent, ReverseDelivery
+from saleor_wechat_returns.models import Parcel, ReturnEvent
 from tests import make
 from tests.graphql.raw import post
 from tests.usecases.transports import answering
@@ -97,7 +97,7 @@ def test_before_the_question_is_read_are_masked_too(
 def test_in_a_secret_keep_the_secret(world: World) -> None:
     """The waybill was sealed with a key that is no longer among the settings."""
     request = make.in_transit(world.shop, world.shop.order())
-    ReverseDelivery.objects.update(waybill_key_id="lost")
+    Parcel.objects.update(sealed_key_id="lost")
 
     with nothing_changes(world):
         answer = ask_as_li(world, make.READ, id=request["id"])
@@ -112,7 +112,7 @@ def test_in_a_secret_keep_the_secret(world: World) -> None:
 
 def test_beside_an_answer_leave_the_answer(world: World) -> None:
     request = make.in_transit(world.shop, world.shop.order())
-    ReverseDelivery.objects.update(waybill_key_id="lost")
+    Parcel.objects.update(sealed_key_id="lost")
     query = """query($id: ID!) {
       well: returnRequest(id: $id) { status }
       broken: returnRequest(id: $id) { deliveries { waybillNo } } }"""

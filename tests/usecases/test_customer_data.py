@@ -193,8 +193,8 @@ def test_goes_once_its_time_is_over(shop: TestShop) -> None:
         19900,
         "",
     )
-    parcel = ReverseDelivery.objects.get()
-    waybill = open_sealed(bytes(parcel.waybill_sealed), parcel.waybill_key_id)
+    parcel = ReverseDelivery.objects.get().parcel
+    waybill = open_sealed(bytes(parcel.waybill_sealed), parcel.sealed_key_id)
     assert (waybill, parcel.waybill_index) == ("", "")
     picture = Evidence.objects.get()
     assert (picture.status, len(picture.sha256)) == ("erased", 64)

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import models
 
-from saleor_wechat_returns.models import ReverseDelivery, ShopApp, WechatAccessToken, WechatMerchant
+from saleor_wechat_returns.models import Parcel, ShopApp, WechatAccessToken, WechatMerchant
 from saleor_wechat_returns.secretbox import current_key_id, open_sealed, parse_keys
 from saleor_wechat_returns.usecases import rotate_keys as rotation
 from saleor_wechat_returns.usecases.rotate_keys import rotate_keys, sealed_columns
@@ -74,8 +74,8 @@ def test_seals_everything_with_the_new_key(filled: World, settings: Any) -> None
     for merchant in WechatMerchant.objects.order_by("pk"):
         assert credentials_of(merchant).apiv3_key == APIV3_KEY
     assert saleor_of(filled.shop.row).token == filled.shop.app.auth_token
-    parcel = ReverseDelivery.objects.get()
-    assert open_sealed(parcel.waybill_sealed, parcel.waybill_key_id) == "SF1234567890123"
+    parcel = Parcel.objects.get()
+    assert open_sealed(parcel.waybill_sealed, parcel.sealed_key_id) == "SF1234567890123"
     token = WechatAccessToken.objects.get()
     assert AccessTokens().get(token.appid) is not None
 
@@ -142,7 +142,7 @@ def test_goes_through_more_rows_than_one_batch(filled: World) -> None:
 
 def test_says_what_was_done_and_which_key_can_go(filled: World) -> None:
     assert said() == [
-        "ReverseDelivery (waybill_sealed): 1 sealed anew",
+        "Parcel (waybill_sealed, phone_sealed): 1 sealed anew",
         "ShopApp (token_sealed): 2 sealed anew",
         "WechatAccessToken (token_sealed): 1 sealed anew",
         "WechatMerchant (private_key_sealed, apiv3_key_sealed): 2 sealed anew",

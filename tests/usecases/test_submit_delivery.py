@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import OutboxMessage, ReturnEvent, ReverseDelivery
+from saleor_wechat_returns.models import OutboxMessage, Parcel, ReturnEvent, ReverseDelivery
 from saleor_wechat_returns.secretbox import blind_index
 from tests import make
 from tests.graphql.raw import ask_escaped
@@ -48,7 +48,7 @@ def test_corrects_a_number(world: World) -> None:
         PARCEL | {"waybillNo": "SF1234567890124", "status": "SUBMITTED"}
     ]
     assert corrected["version"] == request["version"] + 1
-    assert ReverseDelivery.objects.get().waybill_index == blind_index("SF1234567890124")
+    assert ReverseDelivery.objects.get().parcel.waybill_index == blind_index("SF1234567890124")
 
 
 def test_takes_the_same_number_for_two_returns(world: World) -> None:
@@ -66,16 +66,16 @@ def test_stores_the_number_sealed(world: World) -> None:
 
     submit(world, request)
 
-    row = ReverseDelivery.objects.get()
+    row = Parcel.objects.get()
     everything = [
         str(value)
-        for model in (ReverseDelivery, ReturnEvent)
+        for model in (Parcel, ReverseDelivery, ReturnEvent)
         for found in model.objects.values()
         for value in found.values()
     ]
     assert not any("1234567890123" in text for text in everything)
     assert b"1234567890123" not in bytes(row.waybill_sealed)
-    assert row.waybill_key_id == "tests"
+    assert row.sealed_key_id == "tests"
     assert row.waybill_index == blind_index("SF1234567890123")
 
 
@@ -94,7 +94,7 @@ def test_finds_the_number_however_it_is_typed(world: World) -> None:
 
     submit(world, request, waybillNo=" sf1234567890123 ")
 
-    assert ReverseDelivery.objects.get().waybill_index == blind_index("SF1234567890123")
+    assert ReverseDelivery.objects.get().parcel.waybill_index == blind_index("SF1234567890123")
 
 
 def test_takes_off_space_around_both(world: World) -> None:

@@ -1,0 +1,57 @@
+"""The row of one parcel, found by the number its courier gave it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from ..domain.lifecycle import SENT_DELIVERIES, DeliveryDirection
+from ..models import Parcel, ReturnRequest, ReverseDelivery, Shop
+from ..secretbox import blind_index, open_sealed, seal
+
+
+def tidy_number(number: str) -> str:
+    """As couriers print it: no blanks, upper case."""
+    return "".join(number.split()).upper()
+
+
+def parcel_under(
+    shop: Shop, number: str, *, carrier: str, courier: str = "", phone: str = ""
+) -> Parcel:
+    """The parcel of that number, made if nobody has told of it yet.
+
+    `carrier`: the name people read; `courier`: the key of couriers/carriers, if known; `phone`: of
+    its sender or receiver, for couriers that tell nothing without.
+    """
+    index = blind_index(tidy_number(number))
+    sealed, key_id = seal(tidy_number(number))
+    parcel, _ = Parcel.objects.get_or_create(
+        shop=shop,
+        courier=courier,
+        waybill_index=index,
+        defaults={
+            "carrier": carrier,
+            "waybill_sealed": sealed,
+            "phone_sealed": seal(phone)[0],
+            "sealed_key_id": key_id,
+        },
+    )
+    return parcel
+
+
+def waybill_of(parcel: Parcel) -> str:
+    """The number, or "" while the courier has given none."""
+    return open_sealed(parcel.waybill_sealed, parcel.sealed_key_id)
+
+
+def sent_back(request: ReturnRequest) -> list[ReverseDelivery]:
+    """Parcels that have left for the shop, as far as anybody told; loads `deliveries` once."""
+    return [
+        delivery
+        for delivery in request.deliveries.all()
+        if delivery.direction == DeliveryDirection.BACK and delivery.status in SENT_DELIVERIES
+    ]
+
+
+def deliveries_of(parcel: Parcel) -> QuerySet[ReverseDelivery]:
+    """What returns have to do with it, oldest first."""
+    return ReverseDelivery.objects.filter(parcel=parcel).order_by("id")
