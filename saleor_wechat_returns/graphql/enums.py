@@ -205,6 +205,20 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
         "多次失败,仍在重试:请查看详情",
         "Failed many times and still tried: see the detail",
     ),
+    StaffTaskKind.PICKUP_FAILED: ("上门取件未成功", "The pickup failed"),
+    StaffTaskKind.PICKUP_UNCERTAIN: ("上门取件待核实", "Nobody knows whether the courier comes"),
+    StaffTaskKind.PICKUP_BY_HAND: ("需要人工安排取件", "A pickup must be arranged by hand"),
+    StaffTaskKind.PARCEL_TROUBLE: ("包裹物流异常", "The courier has trouble with the parcel"),
+    StaffTaskKind.PARCEL_SHARED: (
+        "运单号与其他售后单重复",
+        "Another return names this waybill number",
+    ),
+    StaffTaskKind.SEND_BACK_DUE: ("需要退还买家商品", "Goods must go back to the customer"),
+    StaffTaskKind.RESTOCK_FAILED: ("入库未成功", "The stock could not be raised"),
+    StaffTaskKind.SHIPPING_INFO_REFUSED: (
+        "发货信息录入失败",
+        "WeChat refused the shipping information",
+    ),
 }
 
 
