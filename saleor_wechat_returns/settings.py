@@ -137,6 +137,10 @@ if CLOCK_SCALE > 1 and not DEBUG:
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")
 
+# Couriers call this address; one that takes no https address needs one with http://, in front of
+# the same service.
+COURIER_CALLBACK_URL = env.str("COURIER_CALLBACK_URL", default=PUBLIC_URL).rstrip("/")
+
 # Django
 
 INSTALLED_APPS = ["saleor_wechat_returns"]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from ..domain.parcels import ParcelStatus
 
@@ -21,6 +22,25 @@ class Forged(Exception):
 
 class Malformed(Exception):
     """A callback that is signed, or not, but cannot be read; the message names the field."""
+
+
+Hours = tuple[time, time]  # from, to; of one day
+
+USUAL_HOURS: tuple[Hours, ...] = tuple((time(hour), time(hour + 2)) for hour in range(9, 19, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A shop's account at a provider, opened.
+
+    `credentials`, `urls`: by the names that registry.py has; `hours`: when parcels are fetched, in
+    the shop's `zone`.
+    """
+
+    zone: ZoneInfo
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    hours: Sequence[Hours] = USUAL_HOURS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class CourierAccount(ShopRow):
     sealed_key_id = models.CharField(max_length=32)
     # Keys of couriers/carriers, the shop's favourite first.
     couriers = models.JSONField(default=list)
+    # When parcels are fetched: ["09:00-11:00", …] in the shop's time; empty: couriers' usual hours.
+    hours = models.JSONField(default=list)
     is_enabled = models.BooleanField(default=True)
 
     class Meta:
