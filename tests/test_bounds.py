@@ -13,7 +13,7 @@ import pytest
 from saleor_wechat_returns.bounds import AnswerTooLarge, BoundedTransport, fetch
 from saleor_wechat_returns.domain.errors import OutcomeUnknown, ProviderUnavailable
 from saleor_wechat_returns.saleor.client import Saleor
-from saleor_wechat_returns.wechat.sending import send
+from saleor_wechat_returns.sending import send
 
 ENDLESS = {
     "head": b"HTTP/1.1 200 OK\r\nX-Slow: ",

@@ -16,10 +16,10 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..domain.errors import OutcomeUnknown
+from ..sending import LARGEST_ANSWER, send, streamed
 from . import signing
 from .errors import read_failure
 from .merchant import Merchant, unusable
-from .sending import LARGEST_ANSWER, send, streamed
 
 log = structlog.get_logger(__name__)
 

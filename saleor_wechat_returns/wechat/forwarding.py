@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from ..domain.errors import OutcomeUnknown, ProviderUnavailable
-from .sending import send
+from ..sending import send
 
 log = structlog.get_logger(__name__)
 

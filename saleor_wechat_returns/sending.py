@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from ..bounds import AnswerTooLarge, fetch
-from ..domain.errors import OutcomeUnknown, ProviderUnavailable
+from .bounds import AnswerTooLarge, fetch
+from .domain.errors import OutcomeUnknown, ProviderUnavailable
 
 LARGEST_ANSWER = 1024 * 1024
 
