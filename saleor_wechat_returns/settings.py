@@ -137,6 +137,12 @@ if CLOCK_SCALE > 1 and not DEBUG:
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")
 
+# Kuaidi100: tracking, and the one address of its pickups (商家寄件).
+KUAIDI100_URL = env.str("KUAIDI100_URL", default="https://poll.kuaidi100.com")
+KUAIDI100_ORDER_URL = env.str(
+    "KUAIDI100_ORDER_URL", default="https://poll.kuaidi100.com/order/borderapi.do"
+)
+
 # Couriers call this address; one that takes no https address needs one with http://, in front of
 # the same service.
 COURIER_CALLBACK_URL = env.str("COURIER_CALLBACK_URL", default=PUBLIC_URL).rstrip("/")

@@ -9,7 +9,7 @@ from datetime import datetime
 import httpx
 
 from ..domain.errors import ProviderRejected, Rejection
-from . import manual
+from . import kuaidi100, manual
 from .base import Account, Courier
 
 Make = Callable[[Account, httpx.Client, Callable[[], datetime], float | None], Courier]
@@ -29,7 +29,19 @@ class Provider:
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    it.key: it for it in (Provider("manual", "人工安排取件", "Arranged by staff", manual.Manual),)
+    it.key: it
+    for it in (
+        Provider(
+            "kuaidi100",
+            "快递100",
+            "Kuaidi100",
+            kuaidi100.Kuaidi100,
+            credentials=("key", "secret", "customer"),
+            settings=("KUAIDI100_URL", "KUAIDI100_ORDER_URL"),
+            tracks=True,
+        ),
+        Provider("manual", "人工安排取件", "Arranged by staff", manual.Manual),
+    )
 }
 
 
