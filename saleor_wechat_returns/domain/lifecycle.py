@@ -319,6 +319,7 @@ DELIVERY_LABELS: dict[DeliveryStatus, tuple[str, str]] = {
 class BookingStatus(StrEnum):
     """Where the booking of one pickup stands at the courier's."""
 
+    WAITING = "waiting"  # 待预约: the one before must first be canceled for sure
     ASKING = "asking"  # 预约中: asked, or about to be; the answer may be lost
     BOOKED = "booked"  # 已预约
     ASSIGNED = "assigned"  # 已派快递员
@@ -330,6 +331,8 @@ class BookingStatus(StrEnum):
 
 BOOKING_ARROWS: frozenset[tuple[BookingStatus, BookingStatus]] = frozenset(
     {
+        (BookingStatus.WAITING, BookingStatus.ASKING),
+        (BookingStatus.WAITING, BookingStatus.CANCELED),
         (BookingStatus.ASKING, BookingStatus.BOOKED),
         # A callback may overtake the answer to the booking.
         (BookingStatus.ASKING, BookingStatus.ASSIGNED),
@@ -339,7 +342,6 @@ BOOKING_ARROWS: frozenset[tuple[BookingStatus, BookingStatus]] = frozenset(
         (BookingStatus.BOOKED, BookingStatus.ASSIGNED),
         (BookingStatus.BOOKED, BookingStatus.CANCELING),
         (BookingStatus.ASSIGNED, BookingStatus.CANCELING),
-        (BookingStatus.ASSIGNED, BookingStatus.BOOKED),  # the courier handed it on
         (BookingStatus.CANCELING, BookingStatus.CANCELED),
         *(
             (source, BookingStatus.FAILED)
@@ -349,13 +351,14 @@ BOOKING_ARROWS: frozenset[tuple[BookingStatus, BookingStatus]] = frozenset(
         *(
             (source, BookingStatus.COLLECTED)
             for source in BookingStatus
-            if source is not BookingStatus.COLLECTED
+            if source not in (BookingStatus.WAITING, BookingStatus.COLLECTED)
         ),
         # Courier's word: an order given up is alive again (复活).
         (BookingStatus.FAILED, BookingStatus.BOOKED),
     }
 )
 
+# A courier comes, or may come.
 OPEN_BOOKINGS = frozenset(
     {
         BookingStatus.ASKING,
@@ -366,6 +369,7 @@ OPEN_BOOKINGS = frozenset(
 )
 
 BOOKING_LABELS: dict[BookingStatus, tuple[str, str]] = {
+    BookingStatus.WAITING: ("改约中", "Waits for the end of the one before"),
     BookingStatus.ASKING: ("预约中", "Being booked"),
     BookingStatus.BOOKED: ("已预约", "Booked"),
     BookingStatus.ASSIGNED: ("已派快递员", "A courier is assigned"),

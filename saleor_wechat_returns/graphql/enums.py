@@ -7,7 +7,19 @@ import graphene
 from ..domain.differences import DifferenceKind, DifferenceState
 from ..domain.event_words import EVENT_LABELS as EVENT_LABELS
 from ..domain.evidence import EvidenceStatus, Medium, Shows
-from ..domain.lifecycle import ARROWS, Actor, DeliveryStatus, Kind, Move, RefundStatus, Status
+from ..domain.lifecycle import (
+    ARROWS,
+    Actor,
+    BookingStatus,
+    DeliveryDirection,
+    DeliveryMethod,
+    DeliveryStatus,
+    Kind,
+    Move,
+    RefundStatus,
+    Status,
+)
+from ..domain.parcels import ParcelStatus
 from ..domain.rejections import RejectionCode
 from ..domain.talk import OfferStatus, Safety
 from ..models.reconciliation import ReconciliationStatus
@@ -31,6 +43,10 @@ ReturnKind = graphene.Enum.from_enum(Kind, name="ReturnKind")
 ReturnStatus = graphene.Enum.from_enum(Status, name="ReturnStatus")
 ReturnActor = graphene.Enum.from_enum(Actor, name="ReturnActor")
 ReturnDeliveryStatus = graphene.Enum.from_enum(DeliveryStatus, name="ReturnDeliveryStatus")
+ReturnDeliveryDirection = graphene.Enum.from_enum(DeliveryDirection, name="ReturnDeliveryDirection")
+ReturnDeliveryMethod = graphene.Enum.from_enum(DeliveryMethod, name="ReturnDeliveryMethod")
+ReturnParcelStatus = graphene.Enum.from_enum(ParcelStatus, name="ReturnParcelStatus")
+ReturnPickupStatus = graphene.Enum.from_enum(BookingStatus, name="ReturnPickupStatus")
 ReturnRefundStatus = graphene.Enum.from_enum(RefundStatus, name="ReturnRefundStatus")
 ReturnRefundOrigin = graphene.Enum(
     "ReturnRefundOrigin", [(origin.name, origin.value) for origin in RefundOrigin]

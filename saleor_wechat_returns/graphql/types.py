@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import graphene
@@ -16,12 +15,10 @@ from ..models import (
     ReturnEvent,
     ReturnLine,
     ReturnRequest,
-    ReverseDelivery,
     StaffTask,
 )
 from ..usecases.access import moves_of
 from ..usecases.bundle_contents import STAFFS_EVENTS
-from ..usecases.parcel_rows import waybill_of
 from ..usecases.policies import reason_of
 from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
@@ -29,6 +26,7 @@ from . import enums
 from .appeals import AppealOfReturn
 from .context import shop_of, viewer_of
 from .deadlines import ReturnDeadlineType, running_deadline
+from .deliveries import ParcelsOfReturn
 from .event_words import event_label
 from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
@@ -79,33 +77,6 @@ class ReturnLineType(graphene.ObjectType):
     @staticmethod
     def resolve_amount(part: ReturnLine, _info: Any) -> int:
         return part.owed_fen
-
-
-class ReturnDeliveryType(graphene.ObjectType):
-    """A parcel on its way back."""
-
-    class Meta:
-        name = "ReturnDelivery"
-
-    carrier = graphene.String(required=True)
-    waybill_no = graphene.String(
-        required=True, description="Blank while the courier has given none."
-    )
-    status = graphene.Field(enums.ReturnDeliveryStatus, required=True)
-    submitted_at = graphene.DateTime(required=True)
-    received_at = graphene.DateTime()
-
-    @staticmethod
-    def resolve_carrier(delivery: ReverseDelivery, _info: Any) -> str:
-        return delivery.parcel.carrier
-
-    @staticmethod
-    def resolve_waybill_no(delivery: ReverseDelivery, _info: Any) -> str:
-        return waybill_of(delivery.parcel)
-
-    @staticmethod
-    def resolve_submitted_at(delivery: ReverseDelivery, _info: Any) -> datetime:
-        return delivery.created_at
 
 
 class ReturnRefundType(graphene.ObjectType):
@@ -194,7 +165,9 @@ class ReturnActionType(graphene.ObjectType):
         return enums.label(enums.ACTION_LABELS, action, language_code)
 
 
-class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.ObjectType):
+class ReturnRequestType(
+    TalkOfReturn, OffersOfReturn, AppealOfReturn, ParcelsOfReturn, graphene.ObjectType
+):
     """A return (售后单)."""
 
     class Meta:
@@ -235,7 +208,6 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     created_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
     lines = graphene.List(graphene.NonNull(ReturnLineType), required=True)
-    deliveries = graphene.List(graphene.NonNull(ReturnDeliveryType), required=True)
     refunds = graphene.List(graphene.NonNull(ReturnRefundType), required=True)
     other_refunds = graphene.List(
         graphene.NonNull(ReturnRefundType),
@@ -306,10 +278,6 @@ class ReturnRequestType(TalkOfReturn, OffersOfReturn, AppealOfReturn, graphene.O
     @staticmethod
     def resolve_lines(request: ReturnRequest, _info: Any) -> list[ReturnLine]:
         return sorted(request.lines.all(), key=lambda part: part.line_id)
-
-    @staticmethod
-    def resolve_deliveries(request: ReturnRequest, _info: Any) -> list[ReverseDelivery]:
-        return sorted(request.deliveries.all(), key=lambda delivery: delivery.pk)
 
     @staticmethod
     def resolve_refunds(request: ReturnRequest, _info: Any) -> list[Refund]:

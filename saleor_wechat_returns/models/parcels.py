@@ -142,9 +142,11 @@ class PickupBooking(ShopRow):
     merchant_pays = models.BooleanField()
     quoted_fen = models.BigIntegerField(null=True)
     charged_fen = models.BigIntegerField(null=True)  # what the provider settled, summed up
+    charges = models.JSONField(default=dict)  # digest of what was told → fen: each counts once
     # The provider's own numbers, as it names them: {"taskId": …, "orderId": …}.
     provider_ids = models.JSONField(default=dict)
-    asked_at = models.DateTimeField(null=True)  # when the call last left
+    # When the call left of which no answer is known; null: it never left, or was not taken.
+    asked_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -153,6 +155,11 @@ class PickupBooking(ShopRow):
                 fields=["request"],
                 condition=Q(status__in=sorted(s.value for s in OPEN_BOOKINGS)),
                 name="one_open_booking_per_request",
+            ),
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=Q(status=BookingStatus.WAITING.value),
+                name="one_waiting_booking_per_request",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("starts_at")), name="window_ends_after_it_starts"

@@ -35,6 +35,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         .prefetch_related(
             "lines__line",
             "deliveries__parcel",
+            "deliveries__booking",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
             "deadlines",
             "events",
