@@ -90,6 +90,38 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "请为每件商品填写验收数量。",
         "Please give the accepted quantity of every item of the return.",
     ),
+    ErrorCode.ADDRESS_ARCHIVED: (
+        "该退货地址已修改或停用,请刷新后重新选择。",
+        "This return address was changed or given up: please read the addresses again.",
+    ),
+    ErrorCode.ADDRESS_MISSING: (
+        "商家尚未设置退货地址,请联系商家。",
+        "The shop has not said where goods go: please write to it.",
+    ),
+    ErrorCode.TOO_MANY_PARCELS: (
+        "每个售后单最多填写 10 个包裹,请联系商家。",
+        "A return has ten parcels at most: please write to the shop.",
+    ),
+    ErrorCode.DELIVERY_UNDER_WAY: (
+        "快递已揽收该包裹,不能再修改运单号。",
+        "The courier has this parcel, so its number can no longer be changed.",
+    ),
+    ErrorCode.CONSENT_REQUIRED: (
+        "请先阅读并同意向快递公司提供您的姓名、电话和地址。",
+        "Please read the latest words, and agree that the courier gets name, phone and address.",
+    ),
+    ErrorCode.PICKUP_NOT_OFFERED: (
+        "该地址暂不支持上门取件,请自行寄回。",
+        "No courier of this shop comes to this address: please send the parcel yourself.",
+    ),
+    ErrorCode.PICKUP_WINDOW_OVER: (
+        "该时间段已不可预约,请重新选择。",
+        "This time can no longer be booked: please choose another.",
+    ),
+    ErrorCode.COURIER_UNAVAILABLE: (
+        "暂时无法查询上门取件,请稍后再试,或自行寄回。",
+        "The courier cannot be asked just now: please try again, or send the parcel yourself.",
+    ),
     ErrorCode.THREAD_CLOSED: (
         "此售后单的留言已关闭,请联系客服。",
         "No more messages can be added to this return: please contact the shop.",

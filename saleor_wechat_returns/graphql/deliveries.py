@@ -11,14 +11,16 @@ from ..couriers.carriers import carriers
 from ..domain.lifecycle import BOOKING_LABELS, DELIVERY_LABELS, BookingStatus
 from ..domain.parcels import PARCEL_LABELS
 from ..domain.policy import Party
-from ..models import PickupBooking, ReturnRequest, ReverseDelivery
+from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDelivery
 from ..usecases.booking_rows import courier_of
 from ..usecases.parcel_rows import waybill_of
+from ..usecases.return_address import address_shown
 from . import enums
 from .context import viewer_of
 from .label import global_id, label_field
 from .money import ReturnMoney
 from .reasons import ReturnParty
+from .return_addresses import ReturnAddressType
 
 
 class ReturnPickupType(graphene.ObjectType):
@@ -158,6 +160,16 @@ class ParcelsOfReturn(graphene.ObjectType):
     deliveries = graphene.List(
         graphene.NonNull(ReturnDeliveryType), required=True, description="Oldest first."
     )
+
+    return_address = graphene.Field(
+        ReturnAddressType,
+        description="Where the goods go: from the approval on, as long as they are to come back."
+        " Null where the shop has entered none: ask it.",
+    )
+
+    @staticmethod
+    def resolve_return_address(request: ReturnRequest, info: Any) -> ReturnAddress | None:
+        return address_shown(viewer_of(info), request)
 
     @staticmethod
     def resolve_deliveries(request: ReturnRequest, _info: Any) -> list[ReverseDelivery]:

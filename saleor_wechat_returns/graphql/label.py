@@ -27,6 +27,11 @@ def global_id(row: Any, kind: str) -> str:
     return to_global_id(kind, str(row.pk))
 
 
+def address_row_id(text: str | None) -> str:
+    """Blank if none is named; what is no id of an address is simply not found further in."""
+    return str(read_id(text, "ReturnAddress") or "-") if text is not None else ""
+
+
 def read_id(text: str | None, kind: str) -> UUID | None:
     """The row id in a relay id of `kind`, or None for anything else."""
     try:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import graphene
 
+from .address_mutations import (
+    ReturnAddressArchive,
+    ReturnAddressAssign,
+    ReturnAddressCreate,
+    ReturnAddressUpdate,
+)
 from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
 from .bulk_approval import ReturnRequestsApprove
 from .bundles import ReturnEvidenceBundleCreate
@@ -56,4 +62,8 @@ class ReturnMutations(graphene.ObjectType):
     return_task_settle = ReturnTaskSettle.Field()
     return_difference_explain = ReturnDifferenceExplain.Field()
     return_policy_update = ReturnPolicyUpdate.Field()
+    return_address_create = ReturnAddressCreate.Field()
+    return_address_update = ReturnAddressUpdate.Field()
+    return_address_archive = ReturnAddressArchive.Field()
+    return_address_assign = ReturnAddressAssign.Field()
     return_deadline_extend = ReturnDeadlineExtend.Field()

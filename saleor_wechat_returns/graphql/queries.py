@@ -18,6 +18,7 @@ from .label import read_id
 from .pages import USUAL_ROWS, connection_of, read_cursor
 from .policy import PolicyQuery
 from .reconciliations import ReconciliationQuery
+from .return_addresses import AddressQuery
 from .returnable import ReturnableLineType
 from .tasks import ReturnTask
 from .types import ReturnRequestType
@@ -32,7 +33,7 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(BundleQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery):
+class Query(AddressQuery, BundleQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

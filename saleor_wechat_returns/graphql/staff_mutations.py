@@ -15,6 +15,7 @@ from ..usecases.review import approve, close, reject
 from . import enums
 from .context import viewer_of
 from .evidence import ReturnEvidenceInput, wanted_evidence
+from .label import address_row_id
 from .mutation import SHIPPING, VERSION, ReturnMutation, row_id, run_mutation
 
 
@@ -32,6 +33,9 @@ class ReturnRequestApprove(ReturnMutation):
         id = graphene.ID(required=True)
         expected_version = graphene.Int(required=True, description=VERSION)
         refund_shipping = graphene.Boolean(description=SHIPPING)
+        address_id = graphene.ID(
+            description="Where goods are to go that come back; left out: by the shop's rule."
+        )
 
     @staticmethod
     def mutate(
@@ -40,6 +44,7 @@ class ReturnRequestApprove(ReturnMutation):
         id: str,
         expected_version: int,
         refund_shipping: bool | None = None,
+        address_id: str | None = None,
     ) -> dict[str, Any]:
         def run() -> ReturnRequest:
             return approve(
@@ -47,6 +52,7 @@ class ReturnRequestApprove(ReturnMutation):
                 row_id(id),
                 expected_version=expected_version,
                 refund_shipping=refund_shipping,
+                address_id=address_row_id(address_id),
                 now=clock.now(),
             )
 

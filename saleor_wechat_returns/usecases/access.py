@@ -12,6 +12,7 @@ from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Actor, Kind, Move, Status, moves_open_to
 from ..models import ReturnRequest, Shop, ShopApp
 from ..saleor.tokens import Forged, Person, TokenType, issuer_of, verify_person
+from .booking_rows import is_pickup_offered, was_booked
 from .move import By
 from .open_offers import live_offer
 from .parcel_rows import sent_back
@@ -175,6 +176,10 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
         hidden.add(Move.SUBMIT_DELIVERY)
     if sent_back(request) and request.status != Status.APPEALED:
         hidden.add(Move.CANCEL)  # a parcel is on its way: somebody must wait for it
+    if Move.BOOK_PICKUP in moves and not is_pickup_offered(request):
+        hidden.add(Move.BOOK_PICKUP)
+    if not was_booked(request):
+        hidden.add(Move.PICK_UP)
     hidden |= _moves_without_a_turn(request, clock.now())
     if not any(deadline.can_be_extended for deadline in request.deadlines.all()):
         hidden.add(Move.EXTEND_DEADLINE)

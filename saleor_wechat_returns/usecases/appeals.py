@@ -25,6 +25,7 @@ from .ledger import lock_order
 from .locks import lock_own_request, own_request
 from .move import move
 from .rejection import appeal_of, appeal_until, rejection_of
+from .return_address import choose_address
 from .review import after_approval, need_version, refund_at_once, words_for_customer
 from .safety import check_appeal
 from .shipping import free_shipping, promise_shipping
@@ -117,6 +118,7 @@ def resolve_appeal(
         appeal.save()
         when = _after_grant(request) if wanted.is_granted else When.APPEAL_DENIED
         data = {"is_granted": wanted.is_granted}
+        choose_address(request, when)
         move(request, Move.RESOLVE_APPEAL, by=staff.by, now=now, when=when, data=data)
         if when is When.APPEAL_DENIED:
             release(request, now=now)

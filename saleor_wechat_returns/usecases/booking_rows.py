@@ -5,12 +5,31 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from django.db.models import QuerySet
+
 from ..couriers.base import Place
-from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus
-from ..models import PickupBooking, ReturnRequest
+from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus, DeliveryMethod
+from ..models import CourierAccount, PickupBooking, ReturnRequest
 from ..secretbox import open_sealed, seal
 
 RUNNING = OPEN_BOOKINGS | {BookingStatus.WAITING}
+
+
+def is_pickup_offered(request: ReturnRequest) -> bool:
+    """Has the shop a courier who fetches, and said where goods go?"""
+    known = getattr(request, "has_courier", None)  # of a list: asked for all at once
+    has_courier = with_courier(request.shop_id).exists() if known is None else bool(known)
+    return has_courier and request.return_address_id is not None
+
+
+def with_courier(shop_id: object) -> QuerySet[CourierAccount]:
+    """`shop_id`: also an OuterRef."""
+    return CourierAccount.objects.filter(shop_id=shop_id, is_enabled=True)
+
+
+def was_booked(request: ReturnRequest) -> bool:
+    """Did a courier ever have to come for it? Loads `deliveries` once."""
+    return any(it.method == DeliveryMethod.PICKUP for it in request.deliveries.all())
 
 
 def open_booking(request: ReturnRequest) -> PickupBooking | None:

@@ -22,6 +22,7 @@ from .locks import lock_own_request
 from .move import move
 from .offers import need_goods_stay, unsent_of
 from .ownership import returns_of
+from .return_address import choose_address
 from .review import after_approval, refund_at_once
 from .shipping import free_shipping
 
@@ -49,6 +50,7 @@ def accept_offer(
         _end(offer, OfferStatus.ACCEPTED, now)
         data = {"offer": str(offer.pk)}
         when = after_approval(request)
+        choose_address(request, when)
         move(request, Move.ACCEPT_OFFER, by=customer.by, now=now, when=when, data=data)
         if offer.kind == Kind.REFUND_ONLY:
             refund_at_once(request, None, now=now)

@@ -20,6 +20,7 @@ from .move import By, move
 from .open_offers import end_offer
 from .parcel_rows import sent_back
 from .refunds import owe_refunds
+from .return_address import choose_address
 from .shipping import decide_shipping
 from .texts import fault_of_text
 
@@ -33,16 +34,23 @@ def approve(
     expected_version: int,
     now: datetime,
     refund_shipping: bool | None = None,
+    address_id: str = "",
 ) -> ReturnRequest:
     """Agree to the return. Goods must now come back; money alone is refunded at once.
 
-    `refund_shipping` says otherwise than the rule, where money is refunded at once. Takes the
-    order lock. Raises Refusal.
+    `refund_shipping` says otherwise than the rule, where money is refunded at once; `address_id`,
+    where goods come back. Takes the order lock. Raises Refusal.
     """
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        approve_under_lock(request, by=staff.by, now=now, refund_shipping=refund_shipping)
+        approve_under_lock(
+            request,
+            by=staff.by,
+            now=now,
+            refund_shipping=refund_shipping,
+            address_id=address_id,
+        )
         return request
 
 
@@ -52,11 +60,14 @@ def approve_under_lock(
     by: By,
     now: datetime,
     refund_shipping: bool | None = None,
+    address_id: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
     """`approve`, also for what the clock or a rule decides: `data` says which. Raises Refusal."""
     end_offer(request, OfferStatus.WITHDRAWN, now=now)
-    move(request, Move.APPROVE, by=by, now=now, when=after_approval(request), data=data)
+    when = after_approval(request)
+    choose_address(request, when, address_id)
+    move(request, Move.APPROVE, by=by, now=now, when=when, data=data)
     if request.kind == Kind.REFUND_ONLY:
         refund_at_once(request, refund_shipping, now=now)
 

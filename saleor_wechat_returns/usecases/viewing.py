@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import read_return_number
 from ..models import Evidence, Refund, ReturnRequest, StaffTask
 from .access import Viewer
+from .booking_rows import with_courier
 from .ownership import is_payer_of, returns_of
 from .talk import newest_messages, unread_of
 from .texts import is_global_id
@@ -31,7 +32,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("order", "policy", "appeal")
+        .select_related("order", "policy", "appeal", "return_address")
         .prefetch_related(
             "lines__line",
             "deliveries__parcel",
@@ -46,7 +47,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "appeal__evidence__line",
             newest_messages(),
         )
-        .annotate(unread=unread_of(viewer))
+        .annotate(unread=unread_of(viewer), has_courier=Exists(with_courier(OuterRef("shop_id"))))
         .order_by("-id")
     )
 

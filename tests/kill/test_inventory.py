@@ -25,6 +25,7 @@ BEFORE_THE_MONEY = {
     "ReturnOfferDecline",
     "ReturnAppealCreate",
     "ReturnDeadlineExtend",
+    "ReturnAddressAssign",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {
@@ -34,6 +35,9 @@ ONLY_WRITES_DOWN = {
     "ReturnPolicyUpdate",
     "ReturnSafetyDecide",
     "ReturnEvidenceBundleCreate",
+    "ReturnAddressCreate",
+    "ReturnAddressUpdate",
+    "ReturnAddressArchive",
 }
 # Each of many is a ReturnRequestApprove.
 MANY = {"ReturnRequestsApprove"}
