@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("saleor_wechat_returns", "0019_one_row_per_parcel")]
+    dependencies = [("saleor_wechat_returns", "0020_courier_hours")]
 
     operations = [
         migrations.AddField(
