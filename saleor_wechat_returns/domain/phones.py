@@ -9,6 +9,15 @@ SHORTEST = 5
 _CHINA_MOBILE = re.compile(r"(?:00)?86(1[3-9]\d{9})")
 
 
+# In running text: mobiles as they are or in groups, and numbers with an area code.
+_PHONE_IN_TEXT = re.compile(r"(?<!\d)(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
+
+
+def mask_phones(text: str) -> str:
+    """The text with the middle of every Chinese telephone number hidden."""
+    return _PHONE_IN_TEXT.sub(lambda found: f"{found[0][:3]}****{found[0][-4:]}", text)
+
+
 def normal_phone(text: str) -> str:
     """Digits only, a Chinese mobile without its 86; blank for what cannot be a number.
 
