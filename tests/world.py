@@ -5,6 +5,7 @@ Everything goes in by URL and out by HTTP; only the clock is ours. What nobody m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from saleor_wechat_returns import clock, inbox, outbox, outgoing
-from saleor_wechat_returns.models import OutboxMessage, Shop, WechatMerchant, WechatMiniProgram
+from saleor_wechat_returns.models import (
+    CourierAccount,
+    OutboxMessage,
+    Shop,
+    WechatMerchant,
+    WechatMiniProgram,
+)
 from saleor_wechat_returns.saleor import tokens
+from saleor_wechat_returns.sandbox.kuaidi100 import Kuaidi100Sandbox
 from saleor_wechat_returns.sandbox.saleor import LineSpec, PaidWith, SaleorSandbox
 from saleor_wechat_returns.sandbox.wechat_mini import PushAddress, WechatMiniSandbox
 from saleor_wechat_returns.sandbox.wechat_pay import WechatPaySandbox
@@ -178,6 +186,22 @@ class TestShop:
         self.world.mini.set_push_address(address)
         return address
 
+    def add_courier(
+        self, provider: str = "kuaidi100", *, couriers: tuple[str, ...] = ("jd", "yto", "yunda")
+    ) -> CourierAccount:
+        """The shop has parcels fetched and tracked; `world.couriers` is who does it."""
+        key = f"key-{self.row.key}"
+        credentials = {"key": key, "secret": "no-secret", "customer": key.upper()}
+        self.world.couriers.add_account(*credentials.values())
+        sealed, key_id = seal(json.dumps(credentials if provider == "kuaidi100" else {}))
+        return CourierAccount.objects.create(
+            shop=self.row,
+            provider=provider,
+            credentials_sealed=sealed,
+            sealed_key_id=key_id,
+            couriers=list(couriers),
+        )
+
     def order(self, lines: list[LineSpec] | None = None, **details: Any) -> Any:
         """A paid and shipped order of Li's: two hoodies and three T-shirts, 12.00 shipping."""
         number = self.world.next_number()
@@ -232,6 +256,7 @@ class World:
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
         self.mini = WechatMiniSandbox(self.clock, self.us)
         self.mini.add_app(APPID, APP_SECRET)
+        self.couriers = Kuaidi100Sandbox(self.clock, self.us)
         self.shop = self._shop("https://shop-a.example/graphql/", key_slot=0)
         self.other_shop = self._shop("https://shop-b.example/graphql/", key_slot=1)
         self._numbers = iter(range(1, 10_000))
@@ -251,6 +276,7 @@ class World:
             "all://shop-b.example": self.other_shop.saleor.transport,
             "all://api.mch.weixin.qq.com": self.wechat.transport,
             "all://api.weixin.qq.com": self.mini.transport,
+            "all://poll.kuaidi100.com": self.couriers.transport,
             "all://returns.example": httpx.WSGITransport(application),
             "all://": NobodyThere(),
         }
@@ -274,9 +300,9 @@ class World:
         return inbox.handle(HANDLERS) + outbox.drain(EFFECTS, on_stuck)
 
     def deliver(self) -> int:
-        """Saleor's and WeChat Pay's own workers, once."""
+        """Saleor's, WeChat's and couriers' own workers, once."""
         sent = self.shop.saleor.deliver_due() + self.other_shop.saleor.deliver_due()
-        sent += self.mini.deliver_due()
+        sent += self.mini.deliver_due() + self.couriers.deliver_due()
         return sent if self.notices_get_lost else sent + self.wechat.deliver_due()
 
     def quiet(self) -> None:
