@@ -11,6 +11,7 @@ from .graphql.evidence_view import evidence_view
 from .graphql.upload_view import upload_view
 from .graphql.view import graphql_view
 from .probes import health_view, ready_view
+from .webhooks.courier import booking_call_view, parcel_call_view
 from .webhooks.manifest import logo_view, manifest_view, register_view
 from .webhooks.payment_sessions import (
     cancelation_requested_view,
@@ -55,5 +56,7 @@ urlpatterns = [
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),
     path("s/<str:shop_key>/wechat-push/", message_push_view),
+    path("s/<str:shop_key>/couriers/<str:provider>/bookings/<str:booking_id>", booking_call_view),
+    path("s/<str:shop_key>/couriers/<str:provider>/parcels/<str:parcel_id>", parcel_call_view),
     path("s/<str:shop_key>/wechat-check/<str:token>/", checked_picture_view),
 ]

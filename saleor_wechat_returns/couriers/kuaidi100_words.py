@@ -177,8 +177,8 @@ def read_push(param: JsonObject) -> Tracked:
     subscribed again once.
     """
     status = read_text(param, "status")
-    if not status:
-        raise Malformed("status")
+    if not status or not read_child(param, "lastResult"):
+        raise Malformed("status, lastResult")
     tracked = read_parcel(read_child(param, "lastResult"))
     moved_to = courier_named(read_text(param, "comNew"))
     return Tracked(

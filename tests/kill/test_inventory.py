@@ -41,11 +41,13 @@ ONLY_WRITES_DOWN = {
 }
 # Each of many is a ReturnRequestApprove.
 MANY = {"ReturnRequestsApprove"}
-# What is written and shown: no money.
+# What is written and shown, and what couriers say: no money.
 CONTENT = {
     "s/<str:shop_key>/wechat-push/",
     "s/<str:shop_key>/wechat-check/<str:token>/",
     "s/<str:shop_key>/bundles/<str:token>",
+    "s/<str:shop_key>/couriers/<str:provider>/bookings/<str:booking_id>",
+    "s/<str:shop_key>/couriers/<str:provider>/parcels/<str:parcel_id>",
 }
 # Payments: the story "payment", and usecases/test_payment_survives_kill.py.
 PAYMENTS = {
