@@ -23,7 +23,7 @@ def shop_of_link(shop_key: str) -> Shop | None:
 
 def nothing(status: int) -> HttpResponseBase:
     """An answer without a file: 404 for whatever is no good link, without saying why."""
-    return _kept_by_nobody(HttpResponse(status=status))
+    return kept_by_nobody(HttpResponse(status=status))
 
 
 def streamed(
@@ -38,10 +38,11 @@ def streamed(
         return nothing(503)
     answer = StreamingHttpResponse(chunks, content_type=content_type)
     answer["Content-Length"] = str(length)
-    return _kept_by_nobody(answer)
+    return kept_by_nobody(answer)
 
 
-def _kept_by_nobody(answer: HttpResponseBase) -> HttpResponseBase:
+def kept_by_nobody(answer: HttpResponseBase) -> HttpResponseBase:
+    """Not by a proxy, a browser or the next page's log."""
     answer["Cache-Control"] = "private, no-store"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Referrer-Policy"] = "no-referrer"

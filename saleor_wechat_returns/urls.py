@@ -8,6 +8,7 @@ from .dashboard import views as dashboard
 from .graphql import graphiql
 from .graphql.bundle_view import bundle_view
 from .graphql.evidence_view import evidence_view
+from .graphql.slip_view import slip_view
 from .graphql.upload_view import upload_view
 from .graphql.view import graphql_view
 from .probes import health_view, ready_view
@@ -52,6 +53,7 @@ urlpatterns = [
     path("s/<str:shop_key>/uploads/<str:ticket_id>", upload_view),
     path("s/<str:shop_key>/evidence/<str:token>", evidence_view),
     path("s/<str:shop_key>/bundles/<str:token>", bundle_view),
+    path("s/<str:shop_key>/slips/<str:token>", slip_view),
     path("graphiql/<str:name>", graphiql.static_file),
     path("s/<str:shop_key>/wechat-pay/refund/", refund_notice_view),
     path("s/<str:shop_key>/wechat-pay/payment/", payment_notice_view),

@@ -7,6 +7,7 @@ from typing import Any
 
 import graphene
 
+from .. import clock
 from ..couriers.carriers import carriers
 from ..domain.lifecycle import BOOKING_LABELS, DELIVERY_LABELS, BookingStatus
 from ..domain.parcels import PARCEL_LABELS
@@ -15,6 +16,7 @@ from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDeliver
 from ..usecases.booking_rows import courier_of
 from ..usecases.parcel_rows import waybill_of
 from ..usecases.return_address import address_shown
+from ..usecases.slips import link_to_slip
 from . import enums
 from .context import viewer_of
 from .label import global_id, label_field
@@ -166,6 +168,15 @@ class ParcelsOfReturn(graphene.ObjectType):
         description="Where the goods go: from the approval on, as long as they are to come back."
         " Null where the shop has entered none: ask it.",
     )
+
+    slip_url = graphene.String(
+        description="A page with number, QR code and address for the parcel, for some minutes: ask"
+        " again for a new link. Null while nothing is to come back."
+    )
+
+    @staticmethod
+    def resolve_slip_url(request: ReturnRequest, _info: Any) -> str | None:
+        return link_to_slip(request, now=clock.now())
 
     @staticmethod
     def resolve_return_address(request: ReturnRequest, info: Any) -> ReturnAddress | None:

@@ -32,7 +32,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("order", "policy", "appeal", "return_address")
+        .select_related("shop", "order", "policy", "appeal", "return_address")
         .prefetch_related(
             "lines__line",
             "deliveries__parcel",

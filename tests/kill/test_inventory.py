@@ -70,6 +70,7 @@ PAGES = {
     "dashboard/static/<str:name>",
     "graphiql/<str:name>",
     "s/<str:shop_key>/evidence/<str:token>",
+    "s/<str:shop_key>/slips/<str:token>",
 }
 BY_MUTATION = {"s/<str:shop_key>/graphql/"}
 
