@@ -98,6 +98,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "商家尚未设置退货地址,请联系商家。",
         "The shop has not said where goods go: please write to it.",
     ),
+    ErrorCode.RETURN_OVER: (
+        "该售后单已结束;如已寄出商品,请联系商家并告知运单号。",
+        "This return is over: if you have sent the goods, write to the shop and name the number.",
+    ),
     ErrorCode.TOO_MANY_PARCELS: (
         "每个售后单最多填写 10 个包裹,请联系商家。",
         "A return has ten parcels at most: please write to the shop.",

@@ -11,7 +11,6 @@ from ..models import ReturnRequest
 from ..usecases.access import need_customer
 from ..usecases.change_return import Cancelation, Changes, cancel_return, update_return
 from ..usecases.create_return import create_return
-from ..usecases.parcels import WantedDelivery, submit_delivery
 from ..usecases.wanted_return import WantedLine, WantedReturn
 from . import enums
 from .context import viewer_of
@@ -42,11 +41,6 @@ class ReturnRequestUpdateInput(graphene.InputObjectType):
     evidence = graphene.List(
         graphene.NonNull(ReturnEvidenceInput), description="Is added to what there is."
     )
-
-
-class ReturnDeliveryInput(graphene.InputObjectType):
-    carrier = graphene.String(required=True)
-    waybill_no = graphene.String(required=True)
 
 
 class ReturnRequestCreate(ReturnMutation):
@@ -112,27 +106,6 @@ class ReturnRequestCancel(ReturnMutation):
         def run() -> ReturnRequest:
             customer, wanted = need_customer(viewer_of(info)), Cancelation(row_id(id))
             return cancel_return(customer, wanted, idempotency_key=idempotency_key, now=clock.now())
-
-        return run_mutation(run, info)
-
-
-class ReturnDeliverySubmit(ReturnMutation):
-    """The customer shipped; also before approval, and again to correct a number."""
-
-    class Arguments:
-        id = graphene.ID(required=True)
-        input = ReturnDeliveryInput(required=True)
-        idempotency_key = graphene.String(required=True, description=IDEMPOTENCY)
-
-    @staticmethod
-    def mutate(_root: None, info: Any, id: str, input: Any, idempotency_key: str) -> dict[str, Any]:
-        def run() -> ReturnRequest:
-            carrier, waybill_no = input.carrier.strip(), input.waybill_no.strip()
-            wanted = WantedDelivery(row_id(id), carrier, waybill_no)
-            customer = need_customer(viewer_of(info))
-            return submit_delivery(
-                customer, wanted, idempotency_key=idempotency_key, now=clock.now()
-            )
 
         return run_mutation(run, info)
 

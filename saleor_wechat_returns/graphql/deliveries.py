@@ -9,7 +9,7 @@ import graphene
 
 from .. import clock
 from ..couriers.carriers import carriers
-from ..domain.lifecycle import BOOKING_LABELS, DELIVERY_LABELS, BookingStatus
+from ..domain.lifecycle import BOOKING_LABELS, DELIVERY_LABELS, BookingStatus, DeliveryStatus
 from ..domain.parcels import PARCEL_LABELS
 from ..domain.policy import Party
 from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDelivery
@@ -160,7 +160,9 @@ class ParcelsOfReturn(graphene.ObjectType):
         abstract = True
 
     deliveries = graphene.List(
-        graphene.NonNull(ReturnDeliveryType), required=True, description="Oldest first."
+        graphene.NonNull(ReturnDeliveryType),
+        required=True,
+        description="Oldest first; those given up only for staff.",
     )
 
     return_address = graphene.Field(
@@ -183,8 +185,10 @@ class ParcelsOfReturn(graphene.ObjectType):
         return address_shown(viewer_of(info), request)
 
     @staticmethod
-    def resolve_deliveries(request: ReturnRequest, _info: Any) -> list[ReverseDelivery]:
-        return sorted(request.deliveries.all(), key=lambda delivery: delivery.pk)
+    def resolve_deliveries(request: ReturnRequest, info: Any) -> list[ReverseDelivery]:
+        given_up = () if viewer_of(info).is_staff else (DeliveryStatus.CANCELED,)
+        shown = (it for it in request.deliveries.all() if it.status not in given_up)
+        return sorted(shown, key=lambda delivery: delivery.pk)
 
 
 def carrier_label(key: str, language_code: Any) -> str:

@@ -13,8 +13,8 @@ from .address_mutations import (
 from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
 from .bulk_approval import ReturnRequestsApprove
 from .bundles import ReturnEvidenceBundleCreate
+from .carriers import ReturnDeliverySubmit
 from .customer_mutations import (
-    ReturnDeliverySubmit,
     ReturnRequestCancel,
     ReturnRequestCreate,
     ReturnRequestUpdate,

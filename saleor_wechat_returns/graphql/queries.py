@@ -12,6 +12,7 @@ from ..usecases.returnable import Returnable, returnable_lines
 from ..usecases.viewing import Filter, find_return, list_returns, list_tasks
 from . import enums
 from .bundles import BundleQuery
+from .carriers import CarrierQuery
 from .context import viewer_of
 from .evidence import EvidenceQuery
 from .label import read_id
@@ -33,7 +34,9 @@ class ReturnRequestFilter(graphene.InputObjectType):
     order_id = graphene.ID(description="Saleor's order id.")
 
 
-class Query(AddressQuery, BundleQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery):
+class Query(
+    AddressQuery, BundleQuery, CarrierQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery
+):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),
         required=True,

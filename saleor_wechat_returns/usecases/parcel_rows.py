@@ -23,6 +23,11 @@ def parcel_under(
     its sender or receiver, for couriers that tell nothing without.
     """
     index = blind_index(tidy_number(number))
+    if known := _known(shop, index, courier):
+        if courier and not known.courier:
+            known.courier, known.carrier = courier, carrier
+            known.save(update_fields=["courier", "carrier"])
+        return known
     sealed, key_id = seal(tidy_number(number))
     parcel, _ = Parcel.objects.get_or_create(
         shop=shop,
@@ -36,6 +41,14 @@ def parcel_under(
         },
     )
     return parcel
+
+
+def _known(shop: Shop, index: str, courier: str) -> Parcel | None:
+    """Of that number: this courier's; else one of which not both tell whose it is."""
+    rows = list(Parcel.objects.filter(shop=shop, waybill_index=index).order_by("id"))
+    exact = [row for row in rows if row.courier == courier]
+    vague = [row for row in rows if not (row.courier and courier)]
+    return next(iter([*exact, *vague]), None)
 
 
 def waybill_of(parcel: Parcel) -> str:

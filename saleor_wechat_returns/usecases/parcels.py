@@ -1,4 +1,4 @@
-"""The goods on their way back: the customer ships, staff receive and inspect."""
+"""The goods that came back: staff receive and inspect them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,17 @@ from typing import Any
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
-from ..domain.lifecycle import DeliveryDirection, DeliveryStatus, Move, When
+from ..domain.lifecycle import DeliveryStatus, Move, When
 from ..domain.rejections import RejectionCode
-from ..models import ReturnLine, ReturnRequest, ReverseDelivery
-from .access import Viewer, need_open_move
+from ..models import ReturnLine, ReturnRequest
+from .access import Viewer
 from .attach_evidence import WantedEvidence, attach
 from .holds import accept, release
-from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move, move_delivery
-from .parcel_rows import parcel_under
 from .refunds import owe_refunds
 from .review import need_version, words_for_customer
 from .shipping import decide_shipping
-
-LONGEST_CARRIER = 64
-WAYBILL_LENGTHS = range(4, 65)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedDelivery:
-    request_id: str
-    carrier: str
-    waybill_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +29,6 @@ class Inspected:
 
     order_line_id: str
     accepted_quantity: int
-
-
-def submit_delivery(
-    customer: Viewer, wanted: WantedDelivery, *, idempotency_key: str, now: datetime
-) -> ReturnRequest:
-    """The customer shipped, and tells carrier and waybill number; a later one corrects it.
-
-    Before approval the number is kept and the return stays where it is. Takes the order lock.
-    Raises Refusal.
-    """
-    faults = _faults_of_delivery(wanted, idempotency_key)
-    if faults:
-        raise Refusal(*faults)
-
-    def change(request: ReturnRequest) -> None:
-        need_open_move(customer, request, Move.SUBMIT_DELIVERY)
-        _write_parcel(request, wanted)
-        data = {"carrier": wanted.carrier}
-        move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
-
-    return once(
-        customer,
-        idempotency_key,
-        wanted,
-        lock=lambda: lock_own_request(customer, wanted.request_id),
-        change=change,
-    )
 
 
 def receive(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
@@ -124,33 +85,6 @@ def inspect(
         else:
             release(request, now=now)
         return request
-
-
-def _faults_of_delivery(wanted: WantedDelivery, key: str) -> list[Fault]:
-    faults = [fault] if (fault := fault_of_key(key)) else []
-    if not wanted.carrier:
-        faults.append(Fault(ErrorCode.REQUIRED, "carrier"))
-    elif len(wanted.carrier) > LONGEST_CARRIER:
-        faults.append(Fault(ErrorCode.TOO_LONG, "carrier"))
-    elif not wanted.carrier.isprintable():
-        faults.append(Fault(ErrorCode.MALFORMED, "carrier"))
-    waybill = wanted.waybill_no
-    if len(waybill) not in WAYBILL_LENGTHS or not (
-        waybill.isascii() and waybill.replace("-", "").isalnum()
-    ):
-        faults.append(Fault(ErrorCode.MALFORMED, "waybillNo"))
-    return faults
-
-
-def _write_parcel(request: ReturnRequest, wanted: WantedDelivery) -> None:
-    parcel = parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier)
-    ReverseDelivery.objects.update_or_create(
-        shop_id=request.shop_id,
-        request=request,
-        status=DeliveryStatus.SUBMITTED,
-        direction=DeliveryDirection.BACK,
-        defaults={"parcel": parcel},
-    )
 
 
 def _accepted_of(parts: Sequence[ReturnLine], lines: Sequence[Inspected]) -> dict[str, int]:

@@ -57,7 +57,6 @@ WEB = {
 # A function of these modules that does not do it for a refund, with the reason.
 ELSEWHERE = {
     "parcels.receive": "a parcel: no money yet",
-    "parcels.submit_delivery": "a parcel: no money yet",
     "review.reject": "no money",
     "review.close": "no money",
     "orders.read_open_orders": "the clock queues what order.read does",

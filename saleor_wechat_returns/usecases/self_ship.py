@@ -1,0 +1,215 @@
+"""The customer ships (自行寄回): which parcels are on their way, and under which numbers.
+
+Numbers only warn and never refuse by how they look. Several parcels may belong to one return, and
+one box may hold several returns; whatever looks like somebody else's is put before staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ..couriers.carriers import guess, named
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.lifecycle import (
+    DeliveryDirection,
+    DeliveryMethod,
+    DeliveryStatus,
+    Move,
+    Status,
+)
+from ..domain.parcels import NOT_YET_COLLECTED
+from ..domain.warnings import Warned
+from ..models import ReturnRequest, ReverseDelivery
+from ..models.staff import StaffTaskKind
+from ..secretbox import blind_index
+from .access import Viewer, need_open_move
+from .idempotency import fault_of_key, once
+from .locks import lock_own_request
+from .move import move, move_delivery
+from .ownership import returns_of
+from .parcel_rows import parcel_under, tidy_number
+from .staff_tasks import close_tasks, open_task
+
+LONGEST_CARRIER = 64
+WAYBILL_LENGTHS = range(4, 65)
+MOST_PARCELS = 10
+# A number that comes again after so long is hardly the same parcel.
+LONG_AGO = timedelta(days=30)
+OVER = frozenset({Status.REFUNDED, Status.CANCELED, Status.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDelivery:
+    """`carrier`: a key of couriers/carriers or any name; `replaces_id`: the delivery corrected."""
+
+    request_id: str
+    carrier: str
+    waybill_no: str
+    replaces_id: str = ""
+
+
+def submit_delivery(
+    customer: Viewer, wanted: WantedDelivery, *, idempotency_key: str, now: datetime
+) -> ReturnRequest:
+    """The customer shipped, and tells carrier and waybill number.
+
+    Another number is another parcel, unless it replaces one that its courier has not scanned; the
+    same number again changes nothing. Before approval it is kept, and the return stays where it is.
+    Takes the order lock. Raises Refusal.
+    """
+    faults = _faults(wanted, idempotency_key)
+    if faults:
+        raise Refusal(*faults)
+
+    def change(request: ReturnRequest) -> None:
+        if request.status in (Status.CANCELED, Status.CLOSED):
+            raise refuse(ErrorCode.RETURN_OVER, "id")
+        need_open_move(customer, request, Move.SUBMIT_DELIVERY)
+        replaced = _replaced(request, wanted.replaces_id)
+        there = [it for it in _expected_back(request) if it != replaced]
+        if any(it.parcel.waybill_index == _index(wanted) for it in there):
+            return
+        if len(there) >= MOST_PARCELS:
+            raise refuse(ErrorCode.TOO_MANY_PARCELS, "waybillNo")
+        if replaced is not None:
+            move_delivery(replaced, DeliveryStatus.CANCELED, now=now)
+        carrier = _write(request, wanted)
+        _look_for_others(request, now)
+        data = {"carrier": carrier}
+        move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
+
+    return once(
+        customer,
+        idempotency_key,
+        wanted,
+        lock=lambda: lock_own_request(customer, wanted.request_id),
+        change=change,
+    )
+
+
+def warnings_about(customer: Viewer, wanted: WantedDelivery) -> Sequence[Warned]:
+    """What the customer should look at again. Tells nothing of other people's returns."""
+    found = []
+    carrier, likely = named(wanted.carrier), guess(tidy_number(wanted.waybill_no))
+    if not likely:
+        found.append(Warned.WAYBILL_LOOKS_WRONG)
+    elif carrier is not None and carrier not in likely:
+        found.append(Warned.CARRIER_LOOKS_WRONG)
+    own = returns_of(customer).exclude(pk=wanted.request_id)
+    if _naming(customer.shop.pk, _index(wanted)).filter(request__in=own).exists():
+        found.append(Warned.WAYBILL_IN_USE)
+    return found
+
+
+def _faults(wanted: WantedDelivery, key: str) -> list[Fault]:
+    faults = [fault] if (fault := fault_of_key(key)) else []
+    if not wanted.carrier:
+        faults.append(Fault(ErrorCode.REQUIRED, "carrier"))
+    elif len(wanted.carrier) > LONGEST_CARRIER:
+        faults.append(Fault(ErrorCode.TOO_LONG, "carrier"))
+    elif not wanted.carrier.isprintable():
+        faults.append(Fault(ErrorCode.MALFORMED, "carrier"))
+    if fault := fault_of_waybill(wanted.waybill_no, "waybillNo"):
+        faults.append(fault)
+    return faults
+
+
+def fault_of_waybill(number: str, field: str) -> Fault | None:
+    """Why this can be no waybill number at all, or None; blanks in it do no harm."""
+    tidy = tidy_number(number)
+    looks_right = tidy.isascii() and tidy.replace("-", "").isalnum()
+    if len(tidy) in WAYBILL_LENGTHS and looks_right and tidy.isprintable():
+        return None
+    return Fault(ErrorCode.MALFORMED, field)
+
+
+def _index(wanted: WantedDelivery) -> str:
+    return blind_index(tidy_number(wanted.waybill_no))
+
+
+def _replaced(request: ReturnRequest, text_id: str) -> ReverseDelivery | None:
+    """The delivery whose number was wrong. Raises Refusal: NOT_FOUND, DELIVERY_UNDER_WAY."""
+    if not text_id:
+        return None
+    own = [
+        it
+        for it in _expected_back(request)
+        if it.method == DeliveryMethod.SELF_SHIP and it.status == DeliveryStatus.SUBMITTED
+    ]
+    try:
+        found = next((it for it in own if it.pk == UUID(text_id)), None)
+    except ValueError:
+        found = None
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, "replacesId")
+    if found.parcel.status not in NOT_YET_COLLECTED:
+        raise refuse(ErrorCode.DELIVERY_UNDER_WAY, "replacesId")
+    return found
+
+
+def _expected_back(request: ReturnRequest) -> list[ReverseDelivery]:
+    """Parcels that come, or came, for this return; oldest first."""
+    found = request.deliveries.select_related("parcel").order_by("id")
+    return list(
+        found.filter(direction=DeliveryDirection.BACK).exclude(status=DeliveryStatus.CANCELED)
+    )
+
+
+def _write(request: ReturnRequest, wanted: WantedDelivery) -> str:
+    """The name of the carrier as people read it."""
+    carrier = named(wanted.carrier)
+    address = request.return_address
+    parcel = parcel_under(
+        request.shop,
+        wanted.waybill_no,
+        carrier=carrier.zh if carrier else wanted.carrier,
+        courier=carrier.key if carrier else "",
+        phone=address.phone if address else "",
+    )
+    ReverseDelivery.objects.create(
+        shop_id=request.shop_id,
+        request=request,
+        parcel=parcel,
+        status=DeliveryStatus.SUBMITTED,
+        direction=DeliveryDirection.BACK,
+    )
+    return parcel.carrier
+
+
+def _look_for_others(request: ReturnRequest, now: datetime) -> None:
+    """Tell staff of a number that somebody else's return names too, or one long over."""
+    numbers = [it.parcel.waybill_index for it in _expected_back(request)]
+    strange = sorted(
+        {
+            other.request.number
+            for index in filter(None, numbers)
+            for other in _naming(request.shop_id, index).exclude(request=request)
+            if not _may_share(request, other.request, now)
+        }
+    )
+    close_tasks(request, StaffTaskKind.PARCEL_SHARED, now=now)
+    if strange:
+        open_task(request, StaffTaskKind.PARCEL_SHARED, f"also named by {', '.join(strange)}")
+
+
+def _naming(shop_id: object, index: str) -> QuerySet[ReverseDelivery]:
+    found = ReverseDelivery.objects.filter(shop_id=shop_id, parcel__waybill_index=index)
+    back = found.filter(direction=DeliveryDirection.BACK)
+    return back.exclude(status=DeliveryStatus.CANCELED).select_related("request").order_by("id")
+
+
+def _may_share(request: ReturnRequest, other: ReturnRequest, now: datetime) -> bool:
+    """One box of one person, packed at about the same time."""
+    same = (
+        (request.order_id, other.order_id),
+        (request.customer_id, other.customer_id),
+        (request.openid_index, other.openid_index),
+    )
+    is_same_person = any(mine and mine == theirs for mine, theirs in same)
+    is_over = other.status in OVER and now - other.updated_at > LONG_AGO
+    return is_same_person and not is_over
