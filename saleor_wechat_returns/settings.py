@@ -238,6 +238,10 @@ for _name in [name for name in list(globals()) if name.startswith("EVIDENCE_")]:
     if isinstance(globals()[_name], int) and globals()[_name] < 1:
         raise ImproperlyConfigured(f"{_name} must be 1 or more.")
 
+# The warehouse: whoever has this permission of Saleor's and not MANAGE_ORDERS only handles parcels
+
+WAREHOUSE_PERMISSION = env.str("WAREHOUSE_PERMISSION", default="MANAGE_PRODUCTS")
+
 # Logs: JSON lines; readable ones with DEBUG
 
 UNLOGGED = frozenset(

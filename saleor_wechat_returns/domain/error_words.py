@@ -277,6 +277,15 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "发送过于频繁,请稍后再试。",
         "Too many messages: please come again later.",
     ),
+    ErrorCode.PARCEL_NOT_EXPECTED: (
+        "该售后单不在等待包裹:待审核的请先同意;已结束的请让买家重新申请,或将包裹退还买家。",
+        "This return waits for no parcel. Approve it first if it is under review; if it is over,"
+        " let the customer ask anew, or send the parcel back to them.",
+    ),
+    ErrorCode.PARCEL_MATCHED: (
+        "该包裹已处理,请刷新。",
+        "This parcel was matched or given up already: please read it again.",
+    ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",
         "The order could not be read just now: please try again in a minute.",

@@ -136,6 +136,8 @@ class ErrorCode(StrEnum):
     TOO_MANY_REQUESTS_TODAY = "too_many_requests_today"
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_MESSAGES = "too_many_messages"
+    PARCEL_NOT_EXPECTED = "parcel_not_expected"
+    PARCEL_MATCHED = "parcel_matched"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     PERMISSIONS_UNKNOWN = "permissions_unknown"
     BUSY = "busy"

@@ -35,6 +35,7 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     Move.MONEY_RESUMED: ("退款继续处理", "The refund goes on"),
     Move.MONEY_REVERSED: ("退款被银行退回", "The bank sent the refund back"),
     "address_assigned": ("退货地址已更改", "The goods go to another address"),
+    "parcel_matched": ("又收到一个包裹", "Another parcel received"),
     "legal_hold_set": ("证据保全开始", "Held for a dispute"),
     "legal_hold_ended": ("证据保全结束", "The hold for a dispute ended"),
     "deadline_reminded": ("时限将到,请尽快处理", "The deadline comes near"),

@@ -21,7 +21,18 @@ class Context:
 
 
 def viewer_of(info: Any) -> Viewer:
-    """Whoever is asking. Raises Refusal(UNAUTHENTICATED) or, for other staff, FORBIDDEN."""
+    """Whoever is asking. Raises Refusal(UNAUTHENTICATED) or, for other staff, FORBIDDEN.
+
+    The people of the warehouse are such others: what is theirs asks for `anybody_of`.
+    """
+    viewer = anybody_of(info)
+    if viewer.is_warehouse:
+        raise refuse(ErrorCode.FORBIDDEN)
+    return viewer
+
+
+def anybody_of(info: Any) -> Viewer:
+    """`viewer_of`, and the people of the warehouse too."""
     context: Context = info.context
     if isinstance(context.viewer, ErrorCode):
         raise refuse(context.viewer)

@@ -13,7 +13,7 @@ from ..models import Evidence
 from ..usecases.attach_evidence import WantedEvidence
 from ..usecases.show_evidence import Variant, find_evidence, link_for
 from . import enums
-from .context import viewer_of
+from .context import anybody_of
 from .label import global_id, label_field, read_id
 
 NAME = "ReturnEvidence"
@@ -79,11 +79,11 @@ class ReturnEvidenceType(graphene.ObjectType):
 
     @staticmethod
     def resolve_url(evidence: Evidence, info: Any) -> str | None:
-        return link_for(viewer_of(info), evidence, Variant.SHOWN, now=clock.now())
+        return link_for(anybody_of(info), evidence, Variant.SHOWN, now=clock.now())
 
     @staticmethod
     def resolve_thumbnail_url(evidence: Evidence, info: Any) -> str | None:
-        return link_for(viewer_of(info), evidence, Variant.THUMBNAIL, now=clock.now())
+        return link_for(anybody_of(info), evidence, Variant.THUMBNAIL, now=clock.now())
 
     @staticmethod
     def resolve_duration(evidence: Evidence, _info: Any) -> float | None:
@@ -112,4 +112,4 @@ class EvidenceQuery(graphene.ObjectType):
 
     @staticmethod
     def resolve_return_evidence(_root: None, info: Any, id: str) -> Evidence | None:
-        return find_evidence(viewer_of(info), read_id(id, NAME))
+        return find_evidence(anybody_of(info), read_id(id, NAME))

@@ -34,6 +34,11 @@ from .staff_mutations import (
 )
 from .talk_mutations import ReturnEvidenceRequest, ReturnMessageCreate, ReturnMessagesRead
 from .task_mutations import ReturnTaskSettle
+from .unmatched_mutations import (
+    ReturnUnmatchedParcelClose,
+    ReturnUnmatchedParcelCreate,
+    ReturnUnmatchedParcelMatch,
+)
 
 
 class ReturnMutations(graphene.ObjectType):
@@ -54,6 +59,9 @@ class ReturnMutations(graphene.ObjectType):
     return_delivery_submit = ReturnDeliverySubmit.Field()
     return_receive = ReturnReceive.Field()
     return_inspect = ReturnInspect.Field()
+    return_unmatched_parcel_create = ReturnUnmatchedParcelCreate.Field()
+    return_unmatched_parcel_match = ReturnUnmatchedParcelMatch.Field()
+    return_unmatched_parcel_close = ReturnUnmatchedParcelClose.Field()
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()

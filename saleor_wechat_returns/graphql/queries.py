@@ -15,6 +15,7 @@ from .bundles import BundleQuery
 from .carriers import CarrierQuery
 from .context import viewer_of
 from .evidence import EvidenceQuery
+from .find import FindQuery
 from .label import read_id
 from .pages import USUAL_ROWS, connection_of, read_cursor
 from .policy import PolicyQuery
@@ -35,7 +36,13 @@ class ReturnRequestFilter(graphene.InputObjectType):
 
 
 class Query(
-    AddressQuery, BundleQuery, CarrierQuery, EvidenceQuery, PolicyQuery, ReconciliationQuery
+    AddressQuery,
+    BundleQuery,
+    CarrierQuery,
+    EvidenceQuery,
+    FindQuery,
+    PolicyQuery,
+    ReconciliationQuery,
 ):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),

@@ -9,14 +9,22 @@ import graphene
 from .. import clock
 from ..domain.rejections import RejectionCode
 from ..models import ReturnRequest
-from ..usecases.access import need_staff
+from ..usecases.access import need_handler, need_money_wish, need_staff
 from ..usecases.parcels import Inspected, inspect, receive
 from ..usecases.review import approve, close, reject
 from . import enums
-from .context import viewer_of
+from .context import anybody_of, viewer_of
 from .evidence import ReturnEvidenceInput, wanted_evidence
 from .label import address_row_id
-from .mutation import SHIPPING, VERSION, ReturnMutation, row_id, run_mutation
+from .mutation import (
+    SHIPPING,
+    VERSION,
+    ReturnMutation,
+    WarehouseMutation,
+    row_id,
+    run_at_warehouse,
+    run_mutation,
+)
 
 
 class ReturnInspectedLineInput(graphene.InputObjectType):
@@ -90,7 +98,7 @@ class ReturnRequestReject(ReturnMutation):
         return run_mutation(run, info)
 
 
-class ReturnReceive(ReturnMutation):
+class ReturnReceive(WarehouseMutation):
     """The parcel has arrived."""
 
     class Arguments:
@@ -100,13 +108,13 @@ class ReturnReceive(ReturnMutation):
     @staticmethod
     def mutate(_root: None, info: Any, id: str, expected_version: int) -> dict[str, Any]:
         def run() -> ReturnRequest:
-            staff = need_staff(viewer_of(info))
-            return receive(staff, row_id(id), expected_version=expected_version, now=clock.now())
+            handler = need_handler(anybody_of(info))
+            return receive(handler, row_id(id), expected_version=expected_version, now=clock.now())
 
-        return run_mutation(run, info)
+        return run_at_warehouse(run, info)
 
 
-class ReturnInspect(ReturnMutation):
+class ReturnInspect(WarehouseMutation):
     """Staff looked at every piece; the accepted ones are refunded."""
 
     class Arguments:
@@ -139,8 +147,10 @@ class ReturnInspect(ReturnMutation):
         evidence: list[Any] | None = None,
     ) -> dict[str, Any]:
         def run() -> ReturnRequest:
+            handler = need_handler(anybody_of(info))
+            need_money_wish(handler, refund_shipping, "refundShipping")
             return inspect(
-                need_staff(viewer_of(info)),
+                handler,
                 row_id(id),
                 lines=[Inspected(str(x.order_line_id), x.accepted_quantity) for x in lines],
                 expected_version=expected_version,
@@ -151,7 +161,7 @@ class ReturnInspect(ReturnMutation):
                 now=clock.now(),
             )
 
-        return run_mutation(run, info)
+        return run_at_warehouse(run, info)
 
 
 class ReturnRequestClose(ReturnMutation):

@@ -10,6 +10,7 @@ from ..domain.lifecycle import Actor
 from ..domain.talk import Safety
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine
+from .parcels import UnmatchedParcel
 from .returns import ReturnRequest, choices
 from .talk import ReturnAppeal, ReturnMessage
 
@@ -103,6 +104,10 @@ class Evidence(ShopRow):
     )
     appeal = models.ForeignKey(
         ReturnAppeal, on_delete=models.PROTECT, null=True, related_name="evidence"
+    )
+    # The parcel of nobody it shows; kept when that is matched, and `request` known.
+    unmatched = models.ForeignKey(
+        UnmatchedParcel, on_delete=models.PROTECT, null=True, related_name="evidence"
     )
 
     class Meta:

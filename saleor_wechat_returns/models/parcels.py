@@ -188,6 +188,13 @@ class UnmatchedParcel(ShopRow):
     ended_note = models.CharField(max_length=1000, blank=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "waybill_index"],
+                condition=Q(ended_at__isnull=True) & ~Q(waybill_index=""),
+                name="unmatched_once_per_number",
+            ),
+        ]
         indexes = [models.Index(fields=["shop", "-received_at", "-id"], name="unmatched_newest")]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 
 from .. import clock, outgoing
 from ..domain.errors import ErrorCode, refuse
@@ -29,7 +30,8 @@ class Viewer:
 
     `openid_index`: blind index of the WeChat log-in. `order_id`: the one order of a guest who
     proved its number and phone. Blank where it does not apply. `may_set_up`: staff who may also
-    change the shop's settings.
+    change the shop's settings. `is_warehouse`: staff who only handle parcels; whatever is not
+    theirs by `need_handler` is refused.
     """
 
     shop: Shop
@@ -38,6 +40,7 @@ class Viewer:
     openid_index: str = ""
     order_id: str = ""
     may_set_up: bool = False
+    is_warehouse: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -122,7 +125,9 @@ def _of_dashboard(shop: Shop, person: Person) -> Viewer | ErrorCode:
 
 def _staff(shop: Shop, user_id: str, permissions: frozenset[str]) -> Viewer | ErrorCode:
     if STAFF_PERMISSION not in permissions:
-        return ErrorCode.FORBIDDEN
+        if settings.WAREHOUSE_PERMISSION not in permissions:
+            return ErrorCode.FORBIDDEN
+        return Viewer(shop, Actor.STAFF, user_id, is_warehouse=True)
     may_set_up = SETTINGS_PERMISSION in permissions
     return Viewer(shop, Actor.STAFF, user_id, may_set_up=may_set_up)
 
@@ -138,7 +143,7 @@ def identify_in_dashboard(token: str) -> Viewer | None:
     if shop is None or person is None or person.type != TokenType.THIRD_PARTY:
         return None
     viewer = _of_dashboard(shop, person)
-    return viewer if isinstance(viewer, Viewer) else None
+    return viewer if isinstance(viewer, Viewer) and not viewer.is_warehouse else None
 
 
 def need_customer(viewer: Viewer) -> Viewer:
@@ -156,9 +161,22 @@ def need_account(viewer: Viewer) -> Viewer:
 
 
 def need_staff(viewer: Viewer) -> Viewer:
+    if not viewer.is_staff or viewer.is_warehouse:
+        raise refuse(ErrorCode.FORBIDDEN)
+    return viewer
+
+
+def need_handler(viewer: Viewer) -> Viewer:
+    """Whoever handles parcels: staff, also those who may do nothing else."""
     if not viewer.is_staff:
         raise refuse(ErrorCode.FORBIDDEN)
     return viewer
+
+
+def need_money_wish(handler: Viewer, wish: object, field: str) -> None:
+    """What is about money the warehouse leaves open. Raises Refusal(FORBIDDEN)."""
+    if handler.is_warehouse and wish is not None:
+        raise refuse(ErrorCode.FORBIDDEN, field)
 
 
 def need_settings(viewer: Viewer) -> Viewer:

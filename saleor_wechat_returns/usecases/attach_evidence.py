@@ -18,6 +18,7 @@ from ..models import (
     ReturnAppeal,
     ReturnMessage,
     ReturnRequest,
+    UnmatchedParcel,
     UploadTicket,
 )
 from .access import Viewer
@@ -93,6 +94,39 @@ def attach(
         raise refuse(ErrorCode.TOO_MANY, field)
 
 
+def attach_unmatched(
+    viewer: Viewer, parcel: UnmatchedParcel, wanted: Sequence[WantedEvidence], *, field: str
+) -> None:
+    """Photos of a parcel of nobody, kept with it. Raises Refusal with every reason."""
+    if len(wanted) > settings.EVIDENCE_PER_RETURN:
+        raise refuse(ErrorCode.TOO_MANY, field)
+    found, faults = _lock(viewer, wanted), []
+    for want in wanted:
+        evidence = found.get(want.id)
+        if evidence is None:
+            faults.append(Fault(ErrorCode.NOT_FOUND, f"{field}.id"))
+        elif evidence.status in UNUSABLE:
+            faults.append(Fault(ErrorCode.EVIDENCE_UNREADABLE, f"{field}.id"))
+        elif evidence.request_id or evidence.unmatched_id not in (None, parcel.pk):
+            faults.append(Fault(ErrorCode.EVIDENCE_ATTACHED, f"{field}.id"))
+        elif want.order_line_id is not None:
+            faults.append(Fault(ErrorCode.LINE_NOT_IN_ORDER, f"{field}.orderLineId"))
+        else:
+            evidence.unmatched, evidence.shows = parcel, want.shows or evidence.shows
+            evidence.save(update_fields=["unmatched", "shows"])
+    if faults:
+        raise Refusal(*faults)
+
+
+def now_of_return(parcel: UnmatchedParcel, request: ReturnRequest, *, now: datetime) -> None:
+    """The parcel has been matched, and its photos are the return's. Needs the return's lock."""
+    photos = parcel.evidence.exclude(status=EvidenceStatus.ERASED).filter(request=None)
+    for evidence in photos.select_for_update().order_by("pk"):
+        evidence.request, evidence.attached_at = request, now
+        evidence.save(update_fields=["request", "attached_at"])
+        now_attached(evidence, now=now)
+
+
 def need_evidence(viewer: Viewer, request: ReturnRequest, reason: Reason, *, now: datetime) -> None:
     """What the reason asks for is attached and may be read. Raises Refusal(EVIDENCE_REQUIRED).
 
@@ -135,7 +169,8 @@ def _fault_of(
         return Fault(ErrorCode.NOT_FOUND, f"{field}.id")
     if evidence.status in UNUSABLE:
         return Fault(ErrorCode.EVIDENCE_UNREADABLE, f"{field}.id")
-    if evidence.request_id is not None and not place.has(evidence):
+    is_elsewhere = evidence.unmatched_id is not None and evidence.request_id is None
+    if is_elsewhere or (evidence.request_id is not None and not place.has(evidence)):
         return Fault(ErrorCode.EVIDENCE_ATTACHED, f"{field}.id")
     if want.order_line_id is not None and want.order_line_id not in lines:
         where = (want.order_line_id,)

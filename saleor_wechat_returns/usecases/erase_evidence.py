@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Status
@@ -66,7 +66,12 @@ def _erase_if_still_due(pk: UUID, now: datetime) -> bool:
 def _due(now: datetime) -> QuerySet[Evidence]:
     """Oldest first. A return's later events, as a refund sent back by a bank, keep it longer."""
     kept = Evidence.objects.exclude(status=EvidenceStatus.ERASED)
-    unattached = kept.filter(request=None, received_at__lt=_unattached_since(now))
+    since = _unattached_since(now)
+    # Of a parcel of nobody: while it is looked for, and no longer.
+    is_looked_for = Q(unmatched__isnull=False) & (
+        Q(unmatched__ended_at=None) | Q(unmatched__ended_at__gte=since)
+    )
+    unattached = kept.filter(~is_looked_for, request=None, received_at__lt=since)
     old = kept.filter(
         request__status__in=ENDED,
         request__legal_hold=False,

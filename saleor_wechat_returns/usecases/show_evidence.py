@@ -50,7 +50,9 @@ def find_evidence(viewer: Viewer, pk: UUID | None) -> Evidence | None:
     """Evidence that the viewer has uploaded, or of a return they see."""
     if pk is None:
         return None
-    seen = Q(caller__in=viewer.keys) | Q(request__in=returns_of(viewer))
+    seen = Q(caller__in=viewer.keys)
+    if not viewer.is_warehouse:
+        seen |= Q(request__in=returns_of(viewer))
     found = Evidence.objects.filter(seen, shop=viewer.shop, pk=pk)
     return found.select_related("shop", "line").first()
 

@@ -26,6 +26,9 @@ BEFORE_THE_MONEY = {
     "ReturnAppealCreate",
     "ReturnDeadlineExtend",
     "ReturnAddressAssign",
+    "ReturnUnmatchedParcelCreate",
+    "ReturnUnmatchedParcelMatch",
+    "ReturnUnmatchedParcelClose",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {

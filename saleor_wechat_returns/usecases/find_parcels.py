@@ -1,0 +1,92 @@
+"""Finding returns by what stands on a parcel: a return number or a waybill number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from ..domain.errors import ErrorCode, refuse
+from ..domain.lifecycle import DeliveryDirection, DeliveryStatus
+from ..domain.numbers import read_return_number
+from ..models import Evidence, ReturnRequest, UnmatchedParcel
+from ..secretbox import blind_index
+from .access import Viewer
+from .parcel_rows import tidy_number
+
+# What one look shows at most; nobody puts more returns into one box.
+MOST_FOUND = 20
+LONGEST_CODE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Newest first. One box may hold two returns, so there may be several."""
+
+    returns: list[ReturnRequest]
+    unmatched: list[UnmatchedParcel]
+
+
+def find_by_code(handler: Viewer, code: str) -> Found:
+    """Whatever of the shop the code may mean, as it was scanned or typed.
+
+    A return's number; the number of a parcel on its way back or out; with each return those that
+    were split from it. Raises Refusal.
+    """
+    number = tidy_number(code)
+    if not number:
+        raise refuse(ErrorCode.REQUIRED, "code")
+    if len(number) > LONGEST_CODE or not number.isprintable():
+        raise refuse(ErrorCode.MALFORMED, "code")
+    index = blind_index(number)
+    found = _meant(handler, read_return_number(code), index).values("pk")
+    together = Q(pk__in=found) | Q(split_from__in=found) | Q(splits__in=found)
+    returns = for_handlers(handler).filter(together).distinct()
+    parcels = unmatched_of(handler).filter(waybill_index=index, ended_at=None)
+    return Found(list(returns[:MOST_FOUND]), list(parcels[:MOST_FOUND]))
+
+
+def returns_in(handler: Viewer, waybill_index: str) -> list[ReturnRequest]:
+    """The returns that wait for this parcel, newest first; none without a number."""
+    if not waybill_index:
+        return []
+    there = (DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED, DeliveryStatus.LOST)
+    named = for_handlers(handler).filter(
+        deliveries__parcel__waybill_index=waybill_index,
+        deliveries__direction=DeliveryDirection.BACK,
+        deliveries__status__in=there,
+    )
+    return list(named.distinct()[:MOST_FOUND])
+
+
+def for_handlers(handler: Viewer) -> QuerySet[ReturnRequest]:
+    """The shop's returns, newest first, with all that whoever handles a parcel is shown."""
+    return (
+        ReturnRequest.objects.filter(shop=handler.shop)
+        .select_related("order", "policy", "appeal")
+        .prefetch_related(
+            "lines__line",
+            "deliveries__parcel",
+            Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
+            "deadlines",
+            "offers",
+            "events",
+        )
+        .order_by("-id")
+    )
+
+
+def unmatched_of(handler: Viewer) -> QuerySet[UnmatchedParcel]:
+    """The shop's parcels of nobody, newest first."""
+    photos = Prefetch("evidence", Evidence.objects.select_related("shop", "line").order_by("id"))
+    rows = UnmatchedParcel.objects.filter(shop=handler.shop).select_related("request")
+    return rows.prefetch_related(photos).order_by("-received_at", "-id")
+
+
+def _meant(handler: Viewer, number: str | None, index: str) -> QuerySet[ReturnRequest]:
+    """Also by a number that was corrected since: it may be the one on the parcel."""
+    meant = Q(deliveries__parcel__waybill_index=index)
+    meant |= Q(order__outbound__parcel__waybill_index=index)
+    if number:
+        meant |= Q(number=number)
+    return ReturnRequest.objects.filter(meant, shop=handler.shop)
