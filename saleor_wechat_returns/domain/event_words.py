@@ -35,6 +35,12 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     Move.MONEY_RESUMED: ("退款继续处理", "The refund goes on"),
     Move.MONEY_REVERSED: ("退款被银行退回", "The bank sent the refund back"),
     "address_assigned": ("退货地址已更改", "The goods go to another address"),
+    "sent_back": ("拒收商品已寄回买家", "The refused pieces are on their way to the customer"),
+    "back_with_customer": ("买家已签收退还的商品", "The customer has the refused pieces back"),
+    "lost_on_way_back": (
+        "退还的商品在途中丢失,由商家处理",
+        "The refused pieces were lost on the way back: the shop answers for them",
+    ),
     "parcel_matched": ("又收到一个包裹", "Another parcel received"),
     "legal_hold_set": ("证据保全开始", "Held for a dispute"),
     "legal_hold_ended": ("证据保全结束", "The hold for a dispute ended"),

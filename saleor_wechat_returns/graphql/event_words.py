@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from ..domain.auto_decisions import GROUND_LABELS, Ground
 from ..domain.lifecycle import Actor, Move, Status
+from ..domain.policy import Party
 from ..models import ReturnEvent
 from ..usecases.extend_deadline import MOVED
 from ..usecases.run_deadlines import BY_DEADLINE, REMINDED
+from ..usecases.send_back import SENT
 from . import enums
 
 EXPIRED: dict[str, tuple[str, str]] = {
@@ -28,6 +30,11 @@ APPROVED_LATE = (
     "系统自动同意:商家逾期未审核",
     "Approved by itself: the shop did not decide in time",
 )
+# Of refused goods that go back.
+SENT_AT: dict[str, tuple[str, str]] = {
+    Party.MERCHANT: ("运费由商家承担", "the shop pays for it"),
+    Party.CUSTOMER: ("运费到付", "the customer pays for it on delivery"),
+}
 
 
 def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
@@ -41,6 +48,9 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
         case kind if kind in (Move.EXTEND_DEADLINE, MOVED):
             until, reason = _moment(event, zone), event.data["reason"]
             words = (f"{words[0]}至 {until}:{reason}", f"{words[1]} to {until}: {reason}")
+        case kind if kind == SENT:
+            zh, en = SENT_AT[event.data["payer"]]
+            words = (f"{words[0]}({zh})", f"{words[1]} ({en})")
         case kind if kind == REMINDED:
             until = _moment(event, zone)
             words = (f"{words[0]}(截止 {until})", f"{words[1]} ({until})")

@@ -25,6 +25,7 @@ from .policy import ReturnPolicyUpdate
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .safety import ReturnSafetyDecide
+from .send_back_mutations import ReturnSendBack, ReturnSendBackLost
 from .staff_mutations import (
     ReturnInspect,
     ReturnReceive,
@@ -62,6 +63,8 @@ class ReturnMutations(graphene.ObjectType):
     return_unmatched_parcel_create = ReturnUnmatchedParcelCreate.Field()
     return_unmatched_parcel_match = ReturnUnmatchedParcelMatch.Field()
     return_unmatched_parcel_close = ReturnUnmatchedParcelClose.Field()
+    return_send_back = ReturnSendBack.Field()
+    return_send_back_lost = ReturnSendBackLost.Field()
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()

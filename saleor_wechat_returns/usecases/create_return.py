@@ -86,7 +86,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
         promised_fen=0,
         updated_at=now,
     )
-    _save_with_number(request, viewer, now)
+    save_with_number(request, now=now)
     parts = [hold(request, line, quantity, found) for line, quantity, found in lines]
     promise_shipping(request)
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
@@ -168,9 +168,9 @@ def _fault_of_rules(code: ErrorCode, line: ReturnableLine) -> Fault:
     return Fault(code, field, lines=(line.order_line_id,))
 
 
-def _save_with_number(request: ReturnRequest, viewer: Viewer, now: datetime) -> None:
+def save_with_number(request: ReturnRequest, *, now: datetime) -> None:
     """Numbers are random: a taken one is tried again, and five in a row is no chance."""
-    day = now.astimezone(viewer.shop.zone).date()
+    day = now.astimezone(request.shop.zone).date()
     for left in reversed(range(NUMBER_TRIES)):
         request.number = new_return_number(day, secrets.choice)
         try:

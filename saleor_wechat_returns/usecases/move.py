@@ -29,6 +29,7 @@ from ..domain.lifecycle import (
 )
 from ..models import PickupBooking, Refund, ReturnEvent, ReturnRequest, ReverseDelivery
 from .deadlines import RENEWING, begin_stay
+from .goods_left import tell_of_goods_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def move(
     _save_with_event(request, kind=what, by=by, now=now, data=data)
     if target != left or what in RENEWING:
         begin_stay(request, left=left, now=now)
+    if target is Status.CLOSED:
+        tell_of_goods_left(request)
 
 
 def note(

@@ -20,6 +20,7 @@ from ..models import Payment, Refund, ReturnableOrder, ReturnRequest, WechatRefu
 from ..models.ledger import PaymentOwner
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
+from .goods_left import tell_of_goods_left
 from .ledger import Read, read_order
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
@@ -86,6 +87,7 @@ def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
         detail = f"{owed} fen are on no payment"
         refund_in_trouble(refunds[-1], StaffTaskKind.NO_PAYMENT_LEFT, detail, now=now)
     start_next_refund(request.order, now=now)
+    tell_of_goods_left(request)
 
 
 def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:

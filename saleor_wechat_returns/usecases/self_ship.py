@@ -62,7 +62,9 @@ def submit_delivery(
     same number again changes nothing. Before approval it is kept, and the return stays where it is.
     Takes the order lock. Raises Refusal.
     """
-    faults = _faults(wanted, idempotency_key)
+    faults = faults_of_parcel(wanted.carrier, wanted.waybill_no)
+    if fault := fault_of_key(idempotency_key):
+        faults.insert(0, fault)
     if faults:
         raise Refusal(*faults)
 
@@ -106,15 +108,16 @@ def warnings_about(customer: Viewer, wanted: WantedDelivery) -> Sequence[Warned]
     return found
 
 
-def _faults(wanted: WantedDelivery, key: str) -> list[Fault]:
-    faults = [fault] if (fault := fault_of_key(key)) else []
-    if not wanted.carrier:
+def faults_of_parcel(carrier: str, waybill_no: str) -> list[Fault]:
+    """What is wrong with a carrier's name and its number, which must both be there."""
+    faults = []
+    if not carrier:
         faults.append(Fault(ErrorCode.REQUIRED, "carrier"))
-    elif len(wanted.carrier) > LONGEST_CARRIER:
+    elif len(carrier) > LONGEST_CARRIER:
         faults.append(Fault(ErrorCode.TOO_LONG, "carrier"))
-    elif not wanted.carrier.isprintable():
+    elif not carrier.isprintable():
         faults.append(Fault(ErrorCode.MALFORMED, "carrier"))
-    if fault := fault_of_waybill(wanted.waybill_no, "waybillNo"):
+    if fault := fault_of_waybill(waybill_no, "waybillNo"):
         faults.append(fault)
     return faults
 

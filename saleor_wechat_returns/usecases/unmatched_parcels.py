@@ -24,7 +24,7 @@ from .find_parcels import returns_in, unmatched_of
 from .locks import lock_own_request
 from .move import move, move_delivery, note
 from .parcel_rows import parcel_under, tidy_number
-from .parcels import LONGEST_CARRIER, WAYBILL_LENGTHS
+from .self_ship import LONGEST_CARRIER, WAYBILL_LENGTHS
 from .texts import fault_of_text
 from .viewing import check_rows
 

@@ -29,6 +29,8 @@ BEFORE_THE_MONEY = {
     "ReturnUnmatchedParcelCreate",
     "ReturnUnmatchedParcelMatch",
     "ReturnUnmatchedParcelClose",
+    "ReturnSendBack",
+    "ReturnSendBackLost",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {

@@ -1,0 +1,150 @@
+"""Refused goods go back to the customer (EC49), in a parcel of their own.
+
+Where it goes staff read in Saleor: the customer's address is not kept here. Lost on the way, the
+pieces are the shop's to pay: a return of money alone, which staff approve.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.inspection import Outcome
+from ..domain.lifecycle import DeliveryDirection, DeliveryStatus, Kind, Status
+from ..domain.policy import Party
+from ..models import ReturnableLine, ReturnRequest, ReverseDelivery
+from ..models.staff import StaffTaskKind
+from .access import Viewer
+from .create_return import save_with_number
+from .goods_left import DECIDED, pieces_left, way_back
+from .holds import fault_of, hold
+from .locks import lock_own_request
+from .move import SYSTEM, By, begin, move_delivery, note
+from .parcel_rows import parcel_under
+from .review import need_version
+from .self_ship import faults_of_parcel
+from .staff_tasks import close_tasks
+
+log = structlog.get_logger(__name__)
+
+SENT = "sent_back"
+ARRIVED = "back_with_customer"
+LOST = "lost_on_way_back"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSendBack:
+    """`payer`: who pays for the way, as the customer is told."""
+
+    carrier: str
+    waybill_no: str
+    payer: Party = Party.CUSTOMER
+
+
+def send_back(
+    staff: Viewer, id: str, wanted: WantedSendBack, *, expected_version: int, now: datetime
+) -> ReturnRequest:
+    """Staff sent the refused goods; until they have arrived a later number corrects it.
+
+    Takes the order lock. Raises Refusal.
+    """
+    if faults := faults_of_parcel(wanted.carrier, wanted.waybill_no):
+        raise Refusal(*faults)
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        former = way_back(request)
+        if request.status not in DECIDED or not pieces_left(request):
+            raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+        if former is not None:
+            if former.status != DeliveryStatus.SUBMITTED:
+                raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+            move_delivery(former, DeliveryStatus.CANCELED, now=now)
+        ReverseDelivery.objects.create(
+            shop_id=request.shop_id,
+            request=request,
+            parcel=parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier),
+            direction=DeliveryDirection.TO_CUSTOMER,
+            status=DeliveryStatus.SUBMITTED,
+        )
+        data = {"carrier": wanted.carrier, "payer": wanted.payer}
+        note(request, SENT, by=staff.by, now=now, data=data)
+        close_tasks(request, StaffTaskKind.SEND_BACK_DUE, now=now)
+    log.info("return.sent_back", number=request.number)
+    return request
+
+
+def arrived(request: ReturnRequest, delivery: ReverseDelivery, *, now: datetime) -> None:
+    """The customer has signed for it, as its courier says. Needs the locks; repeats do nothing."""
+    if delivery.status == DeliveryStatus.SUBMITTED:
+        move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
+        note(request, ARRIVED, now=now)
+
+
+def lost(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
+    """The parcel never reached the customer: its pieces become a request for their money.
+
+    Takes the order lock. Raises Refusal: nothing is under way, or, with the lines, pieces that
+    the customer has asked for in another return meanwhile.
+    """
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        delivery = way_back(request)
+        if delivery is None or delivery.status != DeliveryStatus.SUBMITTED:
+            raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+        lose(request, delivery, by=staff.by, now=now)
+        return request
+
+
+def lose(request: ReturnRequest, delivery: ReverseDelivery, *, by: By, now: datetime) -> None:
+    """`lost` for whoever holds the locks. Raises Refusal."""
+    move_delivery(delivery, DeliveryStatus.LOST, now=now)
+    claim = _money_for_pieces(request, now)
+    note(request, LOST, by=by, now=now, data={"claim": claim.number if claim else ""})
+
+
+def _money_for_pieces(request: ReturnRequest, now: datetime) -> ReturnRequest | None:
+    """A return of these pieces for money alone, in the customer's name; staff decide on it.
+
+    Something else than was sold (WRONG_ITEM) is worth nothing here: none where there is no more.
+    """
+    counts: Counter[ReturnableLine] = Counter()
+    for pieces in pieces_left(request):
+        if pieces.outcome != Outcome.WRONG_ITEM:
+            counts[pieces.line.line] += pieces.quantity
+    if not counts:
+        return None
+    faults = [fault for line, count in counts.items() if (fault := _fault(line, count))]
+    if faults:
+        raise Refusal(*faults)
+    claim = ReturnRequest(
+        created_at=now,
+        shop=request.shop,
+        order=request.order,
+        split_from=request,
+        policy=request.policy,
+        customer_id=request.customer_id,
+        openid_index=request.openid_index,
+        kind=Kind.REFUND_ONLY,
+        status=Status.REQUESTED,
+        reason=request.reason,
+        promised_fen=0,
+        updated_at=now,
+    )
+    save_with_number(claim, now=now)
+    parts = [hold(claim, line, count, unshipped=0) for line, count in counts.items()]
+    claim.promised_fen = sum(part.share_fen for part in parts)
+    begin(claim, by=SYSTEM, now=now, data={"lost": request.number})
+    log.info("return.lost_on_way_back", number=request.number, claim=claim.number)
+    return claim
+
+
+def _fault(line: ReturnableLine, count: int) -> Fault | None:
+    fault = fault_of(line, count, Kind.RETURN_AND_REFUND)
+    return Fault(fault.code, "id", lines=fault.lines) if fault else None
