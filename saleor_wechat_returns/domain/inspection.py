@@ -23,14 +23,14 @@ class Disposition(StrEnum):
     SEND_BACK = "send_back"  # 退还买家
 
 
-OUTCOME_LABELS: dict[Outcome, tuple[str, str]] = {
+OUTCOME_LABELS: dict[str, tuple[str, str]] = {
     Outcome.ACCEPTED: ("合格", "Accepted"),
     Outcome.REFUSED: ("不合格", "Refused"),
     Outcome.MISSING: ("缺件", "Missing"),
     Outcome.WRONG_ITEM: ("商品不符", "Not the item sold"),
     Outcome.DAMAGED_IN_TRANSIT: ("运输损坏", "Damaged in transit"),
 }
-DISPOSITION_LABELS: dict[Disposition, tuple[str, str]] = {
+DISPOSITION_LABELS: dict[str, tuple[str, str]] = {
     Disposition.RESTOCK: ("入库", "Back into stock"),
     Disposition.WRITE_OFF: ("报损", "Written off"),
     Disposition.SEND_BACK: ("退还买家", "Sent back to the customer"),

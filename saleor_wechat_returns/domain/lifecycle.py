@@ -307,7 +307,7 @@ DELIVERY_ARROWS: frozenset[tuple[DeliveryStatus, DeliveryStatus]] = frozenset(
 # The goods have left the customer, as far as we were told.
 SENT_DELIVERIES = frozenset({DeliveryStatus.SUBMITTED, DeliveryStatus.RECEIVED})
 
-DELIVERY_LABELS: dict[DeliveryStatus, tuple[str, str]] = {
+DELIVERY_LABELS: dict[str, tuple[str, str]] = {
     DeliveryStatus.EXPECTED: ("待取件", "To be fetched"),
     DeliveryStatus.SUBMITTED: ("已寄出", "Sent"),
     DeliveryStatus.RECEIVED: ("已收货", "Received"),
@@ -368,7 +368,7 @@ OPEN_BOOKINGS = frozenset(
     }
 )
 
-BOOKING_LABELS: dict[BookingStatus, tuple[str, str]] = {
+BOOKING_LABELS: dict[str, tuple[str, str]] = {
     BookingStatus.WAITING: ("改约中", "Waits for the end of the one before"),
     BookingStatus.ASKING: ("预约中", "Being booked"),
     BookingStatus.BOOKED: ("已预约", "Booked"),

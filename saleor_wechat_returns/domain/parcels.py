@@ -31,7 +31,7 @@ class ParcelStatus(StrEnum):
 # Nobody but its sender has had it in hand yet, as far as its courier told.
 NOT_YET_COLLECTED = frozenset({ParcelStatus.UNKNOWN, ParcelStatus.BOOKED, ParcelStatus.ASSIGNED})
 
-PARCEL_LABELS: dict[ParcelStatus, tuple[str, str]] = {
+PARCEL_LABELS: dict[str, tuple[str, str]] = {
     ParcelStatus.UNKNOWN: ("暂无物流信息", "Nothing heard yet"),
     ParcelStatus.BOOKED: ("已下单", "Booked"),
     ParcelStatus.ASSIGNED: ("已派快递员", "A courier is assigned"),

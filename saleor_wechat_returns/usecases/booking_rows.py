@@ -22,7 +22,7 @@ def is_pickup_offered(request: ReturnRequest) -> bool:
     return has_courier and request.return_address_id is not None
 
 
-def with_courier(shop_id: object) -> QuerySet[CourierAccount]:
+def with_courier(shop_id: UUID) -> QuerySet[CourierAccount]:
     """`shop_id`: also an OuterRef."""
     return CourierAccount.objects.filter(shop_id=shop_id, is_enabled=True)
 

@@ -200,7 +200,7 @@ def _look_for_others(request: ReturnRequest, now: datetime) -> None:
         open_task(request, StaffTaskKind.PARCEL_SHARED, f"also named by {', '.join(strange)}")
 
 
-def _naming(shop_id: object, index: str) -> QuerySet[ReverseDelivery]:
+def _naming(shop_id: UUID, index: str) -> QuerySet[ReverseDelivery]:
     found = ReverseDelivery.objects.filter(shop_id=shop_id, parcel__waybill_index=index)
     back = found.filter(direction=DeliveryDirection.BACK)
     return back.exclude(status=DeliveryStatus.CANCELED).select_related("request").order_by("id")
