@@ -97,7 +97,7 @@ def judge_of(
         order=order,
         goods={line.order_line_id: line.goods or Goods() for line in read.facts.lines},
         deliveries=_deliveries(order, read, rules),
-        taken=_taken(order, without),
+        taken=taken_pieces(order, without),
     )
 
 
@@ -131,7 +131,9 @@ def _deliveries(
     }
 
 
-def _taken(order: ReturnableOrder, without: ReturnRequest | None) -> dict[UUID, dict[str, int]]:
+def taken_pieces(
+    order: ReturnableOrder, without: ReturnRequest | None = None
+) -> dict[UUID, dict[str, int]]:
     """Pieces still with the customer that other requests hold, or paid for: by line and parcel."""
     parts = ReturnLine.objects.filter(request__order=order, shipped_quantity__gt=0)
     if without is not None:
