@@ -23,11 +23,16 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FulfillmentFacts:
-    """What went out together. `metadata`: of the keys that were asked for, private ones first."""
+    """What went out together. `metadata`: of the keys that were asked for, private ones first.
+
+    `carrier`: as the shop wrote it; blank: it did not, or it was not asked for.
+    """
 
     id: str
     created_at: datetime
     metadata: dict[str, str]
+    tracking_number: str = ""
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,14 @@ class OrderFacts:
     transactions: tuple[TransactionFacts, ...]  # oldest first
     grants: tuple[GrantFacts, ...]
     returned_events: tuple[ReturnedEvent, ...]
+    receiver_phone: str = ""  # as it was typed; blank: not asked for
 
     def transaction(self, transaction_id: str) -> TransactionFacts | None:
         return next((t for t in self.transactions if t.id == transaction_id), None)
+
+    def fulfillment(self, fulfillment_id: str) -> FulfillmentFacts | None:
+        found = (part.fulfillment for part in self.fulfilled)
+        return next((sent for sent in found if sent.id == fulfillment_id), None)
 
     def grant(self, grant_id: str) -> GrantFacts | None:
         return next((g for g in self.grants if g.id == grant_id), None)
@@ -177,6 +187,7 @@ def order_facts(order: Node) -> OrderFacts:
             for node in order["events"]
             if node["type"] == "FULFILLMENT_RETURNED"
         ),
+        receiver_phone=(order.get("shippingAddress") or {}).get("phone") or "",
     )
 
 
@@ -278,7 +289,11 @@ def _fulfilled(fulfillments: Iterable[Node]) -> Iterable[FulfilledPieces]:
     for node in fulfillments:
         private, public = node.get("privateMetafields") or {}, node.get("metafields") or {}
         fulfillment = FulfillmentFacts(
-            node["id"], datetime.fromisoformat(node["created"]), public | private
+            id=node["id"],
+            created_at=datetime.fromisoformat(node["created"]),
+            metadata=public | private,
+            tracking_number=node["trackingNumber"].strip(),
+            carrier=node.get("privateCarrier") or node.get("carrier") or "",
         )
         for line in node["lines"] or ():
             if line["orderLine"] is not None:

@@ -26,8 +26,16 @@ def refund_requested(shop: Shop, event: Event, body: bytes) -> dict[str, Any]:
 
 
 def order_updated(shop: Shop, event: Event, body: bytes) -> dict[str, Any]:
-    inbox.receive(shop, UPDATED, digest_of(body), {"order_id": id_of(event["order"])})
+    order = object_of(event["order"])
+    hint = {"order_id": id_of(order), "is_shipped": _is_shipped(order)}
+    inbox.receive(shop, UPDATED, digest_of(body), hint)
     return {}
+
+
+def _is_shipped(order: dict[str, Any]) -> bool:
+    """Has anything a tracking number? A shop of an earlier version does not send that yet."""
+    sent = order.get("fulfillments") or ()
+    return any(object_of(fulfillment).get("trackingNumber") for fulfillment in sent)
 
 
 refund_requested_view = signed_by_saleor(refund_requested, for_owner=True)
