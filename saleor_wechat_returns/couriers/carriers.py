@@ -55,6 +55,18 @@ def guess(number: str) -> list[Carrier]:
     return sorted(found, key=lambda it: order.index(it.key) if it.key in order else len(order))
 
 
+def surely(number: str) -> Carrier | None:
+    """The one carrier a number can be of: nobody else's fits, or its letters are the carrier's own.
+
+    `number`: without blanks, upper case.
+    """
+    found = guess(number)
+    letters = number[:2]
+    if len(found) > 1 and letters.isalpha():
+        found = [carrier for carrier in found if letters in carrier.waybill.pattern][:1]
+    return found[0] if len(found) == 1 else None
+
+
 def named(name: str) -> Carrier | None:
     """The carrier somebody means who writes its key, or its name in Chinese or English."""
     wanted = name.strip().casefold()
