@@ -80,6 +80,9 @@ def _configuration() -> dict[str, Any]:
             "refresh certificates": every(600, "saleor_wechat_returns.refresh_certificates"),
             "migrate webhooks": every(600, "saleor_wechat_returns.migrate_webhooks"),
             "read open orders": every(600, "saleor_wechat_returns.read_open_orders"),
+            "look at parcels": every(
+                2 if settings.CLOCK_SCALE > 1 else 60, "saleor_wechat_returns.look_at_parcels"
+            ),
             "reconcile days": every(600, "saleor_wechat_returns.reconcile_days"),
             "delete files": every(60, "saleor_wechat_returns.delete_files"),
             "erase evidence": every(3600, "saleor_wechat_returns.erase_evidence"),

@@ -133,6 +133,10 @@ if CLOCK_SCALE < 1:
 if CLOCK_SCALE > 1 and not DEBUG:
     raise ImproperlyConfigured("CLOCK_SCALE is for DEBUG=1 only: customers have real days.")
 
+# Metadata of Saleor's fulfilment, public or private, that names the carrier of its tracking number,
+# by a key or name of `returnCarriers`. Without it the number must tell its carrier beyond doubt.
+FULFILLMENT_CARRIER_KEY = env.str("FULFILLMENT_CARRIER_KEY", default="carrier")
+
 # WeChat has no sandbox of its own: tests and the demo name ours here.
 WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weixin.qq.com")
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")

@@ -10,6 +10,7 @@ from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.erase_evidence import erase_due
 from .usecases.heartbeat import beat
+from .usecases.look_at_parcels import look_at_parcels
 from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
@@ -56,6 +57,12 @@ def read_certificates() -> None:
 def poll_orders() -> None:
     """Read every order with an open return, in case a webhook was lost."""
     read_open_orders(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.look_at_parcels", ignore_result=True)
+def look_at_silent_parcels() -> None:
+    """Ask for parcels of which no courier has told for a while."""
+    look_at_parcels(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.forget_tries", ignore_result=True)

@@ -120,6 +120,13 @@ class OutboundDelivery(ShopRow):
     signed_at = models.DateTimeField(null=True)
     # Blank: the courier says so. Else who reported it (Saleor's global user id, or "customer").
     reported_by = models.CharField(max_length=SALEOR_ID, blank=True)
+    # 拒收: the return that began as the parcel was refused at the door. Never a second one.
+    refusal = models.OneToOneField(
+        "saleor_wechat_returns.ReturnRequest",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="refused_delivery",
+    )
 
     class Meta:
         constraints = [

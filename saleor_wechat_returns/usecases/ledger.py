@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from .. import clock
 from ..models import (
     Payment,
@@ -23,6 +25,8 @@ from ..models import (
 from ..models.ledger import PaymentOwner
 from ..saleor.payloads import OrderFacts, TransactionFacts, order_facts
 from .contradictions import mark_contradictions
+from .following import is_tracking
+from .outbound import keep_outbound
 from .shops import app_ids_of, need_app, saleor_of
 
 
@@ -47,7 +51,13 @@ def read_order(
     Raises ProviderUnavailable or ProviderRejected.
     """
     sent_at = clock.now()
-    asked = {"id": order_id, "withGoods": goods_with is not None, "keys": sorted(goods_with or ())}
+    asked = {
+        "id": order_id,
+        "withGoods": goods_with is not None,
+        "keys": sorted(goods_with or ()),
+        "withParcels": is_tracking(shop),
+        "carrierKey": settings.FULFILLMENT_CARRIER_KEY,
+    }
     order = saleor_of(shop).read("OrderFacts", asked, seconds=seconds)["order"]
     if order:
         return Read(order_facts(order), sent_at)
@@ -96,6 +106,7 @@ def _write_facts(order: ReturnableOrder, read: Read) -> None:
     _write_payments(order, facts)
     order.save()
     mark_contradictions(order, now=clock.now())
+    keep_outbound(order, facts, now=clock.now())
 
 
 def _is_shipping_granted(order: ReturnableOrder, facts: OrderFacts) -> bool:

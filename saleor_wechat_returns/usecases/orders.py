@@ -8,13 +8,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from .. import clock, outbox
+from .. import clock
 from ..domain.lifecycle import Status
 from ..models import InboxMessage, ReturnableOrder
-from ..outbox import Later
+from ..outbox import Later, put
+from .following import is_tracking
 from .ledger import lock_order, read_order
 
 READ = "order.read"
+SHIPPED = "order.shipped"
 UPDATED = "saleor.order_updated"
 # Where nothing moves any more, Saleor's news change nothing of ours.
 OVER = frozenset({Status.REFUNDED, Status.REJECTED, Status.CANCELED, Status.CLOSED})
@@ -26,10 +28,17 @@ def order_key(order_pk: UUID) -> str:
 
 
 def order_updated(message: InboxMessage) -> None:
-    """Saleor says an order changed: a hint to read it, if it has returns of ours."""
+    """Saleor says an order changed: a hint to read it, if it has returns of ours.
+
+    Or if something of it has a tracking number, for shops that are told where parcels are.
+    """
     order_id = message.payload["order_id"]
-    for order in ReturnableOrder.objects.filter(shop=message.shop, order_id=order_id):
-        _put_read(order, now=clock.now())
+    known = ReturnableOrder.objects.filter(shop=message.shop, order_id=order_id).first()
+    if known is not None:
+        _put_read(known, now=clock.now())
+    elif message.payload.get("is_shipped") and is_tracking(message.shop):
+        key = f"shipped:{message.pk}"
+        put(SHIPPED, message.pk, shop=message.shop, key=key, due_at=clock.now())
 
 
 def read_open_orders(*, now: datetime) -> int:
@@ -55,5 +64,18 @@ def read_again(order_pk: UUID) -> Later | None:
     return None
 
 
+def read_shipped(message_pk: UUID) -> Later | None:
+    """Effect: read an order that we hear of for the first time, to follow its parcels."""
+    message = InboxMessage.objects.select_related("shop").get(pk=message_pk)
+    shop, order_id = message.shop, message.payload["order_id"]
+    if ReturnableOrder.objects.filter(shop=shop, order_id=order_id).exists():
+        return None  # read meanwhile, and its parcels with it
+    read = read_order(shop, order_id)
+    if read is not None and read.facts.currency == "CNY":
+        with transaction.atomic():
+            lock_order(shop, read)
+    return None
+
+
 def _put_read(order: ReturnableOrder, *, now: datetime) -> None:
-    outbox.put(READ, order.pk, shop=order.shop, key=order_key(order.pk), due_at=now)
+    put(READ, order.pk, shop=order.shop, key=order_key(order.pk), due_at=now)

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import read_return_number
-from ..models import Evidence, Refund, ReturnRequest, StaffTask
+from ..models import Evidence, Refund, ReturnRequest, StaffTask, TrackingEvent
 from .access import Viewer
 from .booking_rows import with_courier
 from .ownership import is_payer_of, returns_of
@@ -36,6 +36,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         .prefetch_related(
             "lines__line",
             "deliveries__parcel",
+            Prefetch("deliveries__parcel__tracking", TrackingEvent.objects.defer("raw_sealed")),
             "deliveries__booking",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
             "deadlines",

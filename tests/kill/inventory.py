@@ -16,7 +16,11 @@ from saleor_wechat_returns.usecases import (
     appeals,
     auto_decide,
     bundles,
+    courier_callbacks,
+    following,
     offer_answers,
+    orders,
+    outbound,
     parcels,
     reconciliation,
     refund_requested,
@@ -40,6 +44,12 @@ NOT_OF_A_REFUND = {
     wechat_pushes.MEDIA_CHECKED: "the answer to it",
     take_from_bill.TAKE: "hears what a notice would have said; killed there as well",
     auto_decide.DECIDE: "decides again, or not; killed in usecases/test_auto_decide.py",
+    orders.SHIPPED: "reads an order, to follow its parcels",
+    following.SUBSCRIBE: "has a courier tell; asked twice it does no harm",
+    following.LOOK: "a question to a courier",
+    outbound.REFUSED: "begins a return, which waits for staff; usecases/test_refused_parcels.py",
+    courier_callbacks.BOOKINGS: "where a parcel is",
+    courier_callbacks.PARCELS: "the same",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.
@@ -59,6 +69,7 @@ ELSEWHERE = {
     "parcels.receive": "a parcel: no money yet",
     "review.reject": "no money",
     "review.close": "no money",
+    "orders.read_shipped": "an order without a return",
     "orders.read_open_orders": "the clock queues what order.read does",
 }
 CALLS = {"create_refund": "POST refunds", "query_refund": "GET refunds"}

@@ -1,0 +1,63 @@
+"""What couriers push, heard once: of a booking, or of where a parcel is.
+
+The door (webhooks/courier.py) believed the signature and found the row; here the body is read by
+the provider's adapter, and only rows move.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from .. import clock
+from ..couriers.base import Courier, Forged, Malformed
+from ..models import InboxMessage, Parcel, PickupBooking
+from .couriers import courier_for, salt_of
+from .look_at_parcels import take
+from .tracking import hear
+
+log = structlog.get_logger(__name__)
+
+BOOKINGS = "courier.booking"
+PARCELS = "courier.tracking"
+
+
+def booking_called(message: InboxMessage) -> None:
+    """`payload`: "booking" (row id), "provider", "body" as it came."""
+    booking = (
+        PickupBooking.objects.select_related("delivery__parcel", "shop")
+        .filter(shop=message.shop, pk=UUID(message.payload["booking"]))
+        .first()
+    )
+    if booking is None:
+        return
+    try:
+        told = _courier_of(message).read_booking_callback(
+            message.payload["body"].encode(), salt=salt_of(booking), now=clock.now()
+        )
+    except (Forged, Malformed) as why:
+        # Believed at the door: its account has changed since, or it is not what we read there.
+        log.warning("courier.unreadable", booking=str(booking.pk), why=str(why))
+        return
+    hear(booking.delivery.parcel, [told], now=clock.now(), is_timed=False)
+
+
+def parcel_called(message: InboxMessage) -> None:
+    """`payload`: "parcel" (row id), "provider", "body" as it came."""
+    pk = UUID(message.payload["parcel"])
+    parcel = Parcel.objects.select_related("shop").filter(shop=message.shop, pk=pk).first()
+    if parcel is None:
+        return
+    try:
+        tracked = _courier_of(message).read_tracking_callback(
+            message.payload["body"].encode(), salt=salt_of(parcel), now=clock.now()
+        )
+    except (Forged, Malformed) as why:
+        log.warning("courier.unreadable", parcel=str(parcel.pk), why=str(why))
+        return
+    take(parcel, tracked, now=clock.now())
+
+
+def _courier_of(message: InboxMessage) -> Courier:
+    return courier_for(message.shop, message.payload["provider"])

@@ -1,0 +1,176 @@
+"""What couriers say of parcels, kept and passed on to the returns and orders they belong to.
+
+The clock, pushes and staff may tell the same thing at the same moment; domain/parcels.py makes the
+order of hearing harmless. docs/decisions/0019-tracking.md
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+
+from ..couriers.base import Told
+from ..domain.lifecycle import DeliveryMethod, DeliveryStatus
+from ..domain.parcels import (
+    ARRIVED,
+    PARCEL_LABELS,
+    SCANNED,
+    TROUBLE,
+    ParcelStatus,
+    Standing,
+    advance,
+    next_look,
+)
+from ..domain.phones import mask_phones
+from ..models import Parcel, ReturnRequest, ReverseDelivery, TrackingEvent
+from ..models.staff import StaffTaskKind
+from ..secretbox import seal
+from .locks import lock_order_row, lock_request
+from .move import note
+from .outbound import hear_outbound
+from .staff_tasks import close_tasks, open_task
+
+log = structlog.get_logger(__name__)
+
+# Of one parcel; no journey has as many.
+MOST_EVENTS = 200
+# Couriers' clocks are not ours. What is said of later than this counts when its time has come.
+SKEW = timedelta(minutes=10)
+# Both sides still wait for it, or gave it up too soon.
+_EXPECTED = (DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED, DeliveryStatus.LOST)
+# What people want to know without opening the timeline; each raises the return's version.
+COLLECTED = "parcel_collected"
+SIGNED = "parcel_signed"
+IN_TROUBLE = "parcel_in_trouble"
+GOING_BACK = "parcel_returned"
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A parcel is elsewhere than before."""
+
+    parcel: Parcel
+    before: ParcelStatus
+    after: Standing
+
+
+def hear(parcel: Parcel, told: Sequence[Told], *, now: datetime, is_timed: bool = True) -> None:
+    """Write down what was said of a parcel, in the caller's transaction. Repeats change nothing.
+
+    `is_timed`: the courier says when; else the same words are of the same event whenever they come.
+    Takes the locks of every order it belongs to, of its returns, and its own.
+    """
+    deliveries = _lock_returns(parcel)
+    parcel = Parcel.objects.select_for_update(no_key=True).select_related("shop").get(pk=parcel.pk)
+    _write_events(parcel, told, is_timed=is_timed)
+    before = Standing(ParcelStatus(parcel.status), parcel.heard_at)
+    after = advance(before, (Standing(it.status, it.at) for it in told if it.at <= now + SKEW))
+    parcel.status, parcel.heard_at = after.status, after.at
+    parcel.signed_at = after.signed_at
+    if parcel.next_look_at is not None:
+        parcel.next_look_at = next_look(parcel.created_at, now, scale=settings.CLOCK_SCALE)
+    if after.status in ARRIVED:
+        parcel.next_look_at, parcel.tracking_ended_at = None, parcel.tracking_ended_at or now
+    parcel.save(
+        update_fields=["status", "heard_at", "signed_at", "next_look_at", "tracking_ended_at"]
+    )
+    if after == before:
+        return
+    log.info("parcel.heard", parcel=str(parcel.pk), status=after.status)
+    hear_outbound(parcel, after, now=now)
+    if after.status != before.status:
+        for delivery in deliveries:
+            _tell(delivery, _News(parcel, before.status, after), now)
+
+
+def _lock_returns(parcel: Parcel) -> list[ReverseDelivery]:
+    """The deliveries of it that somebody waits for, with their returns locked."""
+    found = parcel.deliveries.filter(status__in=_EXPECTED).order_by("id")
+    orders = {*parcel.outbound.values_list("order_id", flat=True)}
+    orders |= {*found.values_list("request__order_id", flat=True)}
+    for order_pk in sorted(orders):
+        lock_order_row(order_pk)
+    wanted = {delivery.request_id for delivery in found}
+    requests = {pk: lock_request(pk) for pk in sorted(wanted)}
+    deliveries = [delivery for delivery in found.all() if delivery.request_id in requests]
+    for delivery in deliveries:
+        delivery.request = requests[delivery.request_id]
+    return deliveries
+
+
+def _write_events(parcel: Parcel, told: Sequence[Told], *, is_timed: bool) -> None:
+    room = MOST_EVENTS - parcel.tracking.count()
+    if room < len(told):
+        log.warning("parcel.too_many_events", parcel=str(parcel.pk), left_out=len(told) - room)
+    TrackingEvent.objects.bulk_create(
+        [_event_of(parcel, it, is_timed=is_timed) for it in told[: max(0, room)]],
+        ignore_conflicts=True,
+    )
+
+
+def _event_of(parcel: Parcel, told: Told, *, is_timed: bool) -> TrackingEvent:
+    sealed, key_id = seal(json.dumps(dict(told.raw), ensure_ascii=False))
+    return TrackingEvent(
+        shop_id=parcel.shop_id,
+        parcel=parcel,
+        status=told.status,
+        code=told.code[:32],
+        text=mask_phones(told.text)[:500],
+        place=told.place[:100],
+        at=told.at,
+        digest=_digest(told, is_timed=is_timed),
+        raw_sealed=sealed,
+        raw_key_id=key_id,
+    )
+
+
+def _digest(told: Told, *, is_timed: bool) -> str:
+    """Equal for one thing said twice, by a push and by an answer, with more or less beside it."""
+    same = [told.at.isoformat() if is_timed else told.code, told.status, told.text]
+    return hashlib.sha256("\n".join(same).encode()).hexdigest()
+
+
+def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
+    request = delivery.request
+    kind = _kind_of(delivery, news)
+    if kind is not None:
+        data = {"delivery": str(delivery.pk), "carrier": news.parcel.carrier}
+        note(request, kind, now=now, data=data)
+    if news.after.status in TROUBLE and delivery.method != DeliveryMethod.REFUSED:
+        zh, en = PARCEL_LABELS[news.after.status]
+        detail = f"{news.parcel.carrier}: {zh} / {en}"
+        open_task(request, StaffTaskKind.PARCEL_TROUBLE, detail)
+    elif news.before in TROUBLE:
+        close_trouble(request, now=now)
+
+
+def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:
+    match news.after.status:
+        case ParcelStatus.SIGNED:
+            return SIGNED
+        case ParcelStatus.EXCEPTION:
+            return IN_TROUBLE
+        case ParcelStatus.RETURNED:
+            # Refused at the door: that it goes back is what the return began with.
+            return None if delivery.method == DeliveryMethod.REFUSED else GOING_BACK
+        case status if status in SCANNED and news.before not in SCANNED:
+            # Of a pickup its booking tells, and moves the return.
+            return None if delivery.method == DeliveryMethod.PICKUP else COLLECTED
+        case _:
+            return None
+
+
+def close_trouble(request: ReturnRequest, *, now: datetime) -> None:
+    """Take the task off the list once no parcel that is waited for has a problem."""
+    waiting = request.deliveries.filter(
+        status__in=(DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED),
+        parcel__status__in=TROUBLE,
+    )
+    if not waiting.exclude(method=DeliveryMethod.REFUSED).exists():
+        close_tasks(request, StaffTaskKind.PARCEL_TROUBLE, now=now)
