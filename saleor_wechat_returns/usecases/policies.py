@@ -9,10 +9,20 @@ from typing import Any, NewType
 
 from pydantic import ConfigDict, TypeAdapter
 
-from ..domain.policy import Reason, Rules
+from ..domain.lifecycle import Kind
+from ..domain.policy import Party, Reason, Rules
 from ..models import ReturnPolicy, ReturnRequest, Shop
 
 SHIPPED_PACK = "cn_seven_day"
+# 拒收: given by the system, never by a customer; a shop's rules may say otherwise under this code.
+# The shop's own courier brings the goods back, so nothing is asked of the customer for it.
+REFUSED_AT_DOOR = Reason(
+    code="refused_at_door",
+    zh="拒收",
+    en="Refused at the door",
+    kinds=(Kind.RETURN_AND_REFUND,),
+    freight=Party.MERCHANT,
+)
 # A name of its own lets pydantic take a configuration for what is a plain dataclass.
 WrittenRules = NewType("WrittenRules", Rules)
 _RULES: TypeAdapter[Rules] = TypeAdapter(
@@ -54,6 +64,8 @@ def rules_of(of: ReturnPolicy | ReturnRequest | None) -> Rules:
 def reason_of(request: ReturnRequest) -> Reason:
     """The reason given, as the request's own rules know it."""
     reason = rules_of(request).reason(request.reason)
+    if reason is None and request.reason == REFUSED_AT_DOOR.code:
+        return REFUSED_AT_DOOR
     if reason is None:
         raise LookupError(f"{request.number} has no reason {request.reason}")
     return reason
