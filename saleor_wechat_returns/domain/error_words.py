@@ -170,6 +170,14 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "申诉须由另一位员工处理。",
         "An appeal is decided by somebody else than who rejected the return.",
     ),
+    ErrorCode.SIGNED_TIME_OUT_OF_RANGE: (
+        "签收时间须在发货之后,且不晚于现在。",
+        "It was signed for after it was sent, and not in the future.",
+    ),
+    ErrorCode.SIGNED_TIME_KNOWN: (
+        "快递公司已提供签收时间,无需登记。",
+        "The courier has told when it was signed for: nothing needs to be reported.",
+    ),
     ErrorCode.SHIPPING_NOT_REFUNDABLE: (
         "该订单没有可退的运费,或运费已退。",
         "There is no shipping to refund: none was paid, or it was given back already.",

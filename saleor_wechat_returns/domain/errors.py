@@ -107,6 +107,8 @@ class ErrorCode(StrEnum):
     APPEALED_ALREADY = "appealed_already"
     APPEAL_TOO_LATE = "appeal_too_late"
     APPEAL_NEEDS_ANOTHER_PERSON = "appeal_needs_another_person"
+    SIGNED_TIME_OUT_OF_RANGE = "signed_time_out_of_range"
+    SIGNED_TIME_KNOWN = "signed_time_known"
     SHIPPING_NOT_REFUNDABLE = "shipping_not_refundable"
     NO_RETURN_TO_ADOPT = "no_return_to_adopt"
     NOTHING_LEFT_TO_REFUND = "nothing_left_to_refund"

@@ -23,6 +23,7 @@ from .label import global_id, label_field
 from .money import ReturnMoney
 from .reasons import ReturnParty
 from .return_addresses import ReturnAddressType
+from .tracking import TrackingOfDelivery
 
 
 class ReturnPickupType(graphene.ObjectType):
@@ -90,7 +91,7 @@ class ReturnPickupType(graphene.ObjectType):
         return booking.failure if viewer_of(info).is_staff else ""
 
 
-class ReturnDeliveryType(graphene.ObjectType):
+class ReturnDeliveryType(TrackingOfDelivery, graphene.ObjectType):
     """A parcel of a return."""
 
     class Meta:

@@ -39,6 +39,10 @@ from .unmatched_mutations import (
     ReturnUnmatchedParcelClose,
     ReturnUnmatchedParcelCreate,
     ReturnUnmatchedParcelMatch,
+from .tracking_mutations import (
+    ReturnDeliveryMarkLost,
+    ReturnOutboundSignedReport,
+    ReturnRefusedParcelCreate,
 )
 
 
@@ -58,6 +62,9 @@ class ReturnMutations(graphene.ObjectType):
     return_appeal_create = ReturnAppealCreate.Field()
     return_appeal_resolve = ReturnAppealResolve.Field()
     return_delivery_submit = ReturnDeliverySubmit.Field()
+    return_delivery_mark_lost = ReturnDeliveryMarkLost.Field()
+    return_refused_parcel_create = ReturnRefusedParcelCreate.Field()
+    return_outbound_signed_report = ReturnOutboundSignedReport.Field()
     return_receive = ReturnReceive.Field()
     return_inspect = ReturnInspect.Field()
     return_unmatched_parcel_create = ReturnUnmatchedParcelCreate.Field()

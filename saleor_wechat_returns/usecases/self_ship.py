@@ -24,10 +24,11 @@ from ..domain.lifecycle import (
 )
 from ..domain.parcels import NOT_YET_COLLECTED
 from ..domain.warnings import Warned
-from ..models import ReturnRequest, ReverseDelivery
+from ..models import Parcel, ReturnRequest, ReverseDelivery
 from ..models.staff import StaffTaskKind
 from ..secretbox import blind_index
 from .access import Viewer, need_open_move
+from .following import follow
 from .idempotency import fault_of_key, once
 from .locks import lock_own_request
 from .move import move, move_delivery
@@ -80,9 +81,10 @@ def submit_delivery(
             raise refuse(ErrorCode.TOO_MANY_PARCELS, "waybillNo")
         if replaced is not None:
             move_delivery(replaced, DeliveryStatus.CANCELED, now=now)
-        carrier = _write(request, wanted)
+        parcel = _write(request, wanted)
+        follow(parcel, now=now)
         _look_for_others(request, now)
-        data = {"carrier": carrier}
+        data = {"carrier": parcel.carrier}
         move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
 
     return once(
@@ -163,8 +165,7 @@ def _expected_back(request: ReturnRequest) -> list[ReverseDelivery]:
     )
 
 
-def _write(request: ReturnRequest, wanted: WantedDelivery) -> str:
-    """The name of the carrier as people read it."""
+def _write(request: ReturnRequest, wanted: WantedDelivery) -> Parcel:
     carrier = named(wanted.carrier)
     address = request.return_address
     parcel = parcel_under(
@@ -181,7 +182,7 @@ def _write(request: ReturnRequest, wanted: WantedDelivery) -> str:
         status=DeliveryStatus.SUBMITTED,
         direction=DeliveryDirection.BACK,
     )
-    return parcel.carrier
+    return parcel
 
 
 def _look_for_others(request: ReturnRequest, now: datetime) -> None:

@@ -31,6 +31,9 @@ BEFORE_THE_MONEY = {
     "ReturnUnmatchedParcelClose",
     "ReturnSendBack",
     "ReturnSendBackLost",
+    "ReturnDeliveryMarkLost",
+    "ReturnRefusedParcelCreate",
+    "ReturnOutboundSignedReport",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {

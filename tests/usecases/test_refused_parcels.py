@@ -1,0 +1,134 @@
+"""A parcel refused at the door (拒收) …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saleor_wechat_returns.models import OutboundDelivery, Parcel, ReturnRequest
+from tests import make
+from tests.usecases.unchanged import nothing_changes
+from tests.world import Answer, TestShop, World
+
+REFUSED = f"""mutation($waybill: String, $order: ID, $fulfillment: ID) {{
+  returnRefusedParcelCreate(
+      waybillNo: $waybill, orderId: $order, fulfillmentId: $fulfillment) {{
+    returnRequest {{ {make.FIELDS} reasonLabel freightPayer deliveries {{ method direction }} }}
+    {make.ERRORS} }} }}"""
+
+
+def refuse(shop: TestShop, order: Any, **changes: Any) -> Answer:
+    named = {"order": order.id, "fulfillment": order.fulfillments[0].id}
+    return shop.as_clerk(REFUSED, **(named | changes))
+
+
+def test_begins_a_return_of_all_that_was_in_it(world: World) -> None:
+    order = world.shop.order(tracking_number="SF1234567890123")
+
+    request = refuse(world.shop, order).request
+
+    assert (request["status"], request["kind"]) == ("IN_TRANSIT", "RETURN_AND_REFUND")
+    assert (request["reason"], request["reasonLabel"]) == ("refused_at_door", "拒收")
+    assert request["freightPayer"] == "MERCHANT"
+    assert [line["quantity"] for line in request["lines"]] == [2, 3]
+    # Nothing of the order is left: its shipping goes back too.
+    assert request["promisedAmount"]["fen"] == 2 * 19900 + 3 * 9990 + 1200
+    (delivery,) = request["deliveries"]
+    assert (delivery["waybillNo"], delivery["carrier"]) == ("SF1234567890123", "顺丰速运")
+    assert (delivery["method"], delivery["status"]) == ("REFUSED", "SUBMITTED")
+    mine = world.shop.as_li(make.READ, id=request["id"]).data["returnRequest"]
+    assert mine["number"] == request["number"]
+    assert world.shop.as_wang(make.READ, id=request["id"]).data["returnRequest"] is None
+
+
+def test_is_refunded_like_any_other(world: World) -> None:
+    order = world.shop.order()
+    request = refuse(world.shop, order).request
+    request = world.shop.as_clerk(
+        make.RECEIVE, id=request["id"], version=request["version"]
+    ).request
+    lines = [
+        {"orderLineId": line["orderLineId"], "acceptedQuantity": line["quantity"]}
+        for line in request["lines"]
+    ]
+
+    world.shop.as_clerk(make.INSPECT, id=request["id"], version=request["version"], lines=lines)
+    world.run()
+
+    done = make.read(world.shop, request)
+    assert (done["status"], done["refunds"][0]["amount"]["fen"]) == ("REFUNDED", 70970)
+
+
+def test_is_one_return_however_often_it_is_told_of(world: World) -> None:
+    order = world.shop.order(tracking_number="SF1234567890123")
+    first = refuse(world.shop, order).request
+
+    again = refuse(world.shop, order).request
+    scanned = world.shop.as_clerk(REFUSED, waybill="sf 1234567890123").request
+
+    assert first["id"] == again["id"] == scanned["id"]
+    assert (ReturnRequest.objects.count(), Parcel.objects.count()) == (1, 1)
+
+
+def test_may_have_no_number(world: World) -> None:
+    orders = [world.shop.order(), world.shop.order()]
+
+    requests = [refuse(world.shop, order).request for order in orders]
+
+    assert [r["deliveries"][0]["waybillNo"] for r in requests] == ["", ""]
+    assert Parcel.objects.count() == 2
+
+
+def test_takes_what_no_other_return_has(world: World) -> None:
+    order = world.shop.order()
+    make.requested(world.shop, order, {0: 1, 1: 3})
+
+    request = refuse(world.shop, order).request
+
+    assert [(line["orderLineId"], line["quantity"]) for line in request["lines"]] == [
+        (order.lines[0].id, 1)
+    ]
+
+
+def test_begins_nothing_where_all_of_it_is_asked_for_already(world: World) -> None:
+    order = world.shop.order()
+    make.requested(world.shop, order, {0: 2, 1: 3})
+
+    answer = refuse(world.shop, order)
+
+    assert answer.refusals == [("QUANTITY_EXCEEDS_RETURNABLE", "fulfillmentId")]
+    assert (ReturnRequest.objects.count(), OutboundDelivery.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("named", "fault"),
+    [
+        ({"waybill": "SF0000000000000"}, ("NOT_FOUND", "waybillNo")),
+        ({"order": "x", "fulfillment": "y"}, ("MALFORMED", "orderId")),
+        ({}, ("MALFORMED", "orderId")),
+    ],
+)
+def test_must_be_named(world: World, named: dict[str, str], fault: tuple[str, str]) -> None:
+    with nothing_changes(world):
+        answer = world.shop.as_clerk(REFUSED, **named)
+
+    assert answer.refusals == [fault]
+
+
+def test_is_of_a_fulfilment_of_that_order(world: World) -> None:
+    order, other = world.shop.order(), world.shop.order()
+
+    answer = refuse(world.shop, order, fulfillment=other.fulfillments[0].id)
+
+    assert answer.refusals == [("NOT_FOUND", "fulfillmentId")]
+    assert ReturnRequest.objects.count() == 0
+
+
+def test_is_no_affair_of_customers(world: World) -> None:
+    order = world.shop.order()
+
+    with nothing_changes(world):
+        answer = world.shop.as_li(REFUSED, order=order.id, fulfillment=order.fulfillments[0].id)
+
+    assert answer.refusals == [("FORBIDDEN", None)]
