@@ -35,14 +35,15 @@ from .staff_mutations import (
 )
 from .talk_mutations import ReturnEvidenceRequest, ReturnMessageCreate, ReturnMessagesRead
 from .task_mutations import ReturnTaskSettle
-from .unmatched_mutations import (
-    ReturnUnmatchedParcelClose,
-    ReturnUnmatchedParcelCreate,
-    ReturnUnmatchedParcelMatch,
 from .tracking_mutations import (
     ReturnDeliveryMarkLost,
     ReturnOutboundSignedReport,
     ReturnRefusedParcelCreate,
+)
+from .unmatched_mutations import (
+    ReturnUnmatchedParcelClose,
+    ReturnUnmatchedParcelCreate,
+    ReturnUnmatchedParcelMatch,
 )
 
 

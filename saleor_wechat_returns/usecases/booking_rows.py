@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from ..couriers.base import Place
 from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus, DeliveryMethod
@@ -22,7 +23,7 @@ def is_pickup_offered(request: ReturnRequest) -> bool:
     return has_courier and request.return_address_id is not None
 
 
-def with_courier(shop_id: UUID) -> QuerySet[CourierAccount]:
+def with_courier(shop_id: UUID | OuterRef) -> QuerySet[CourierAccount]:
     """`shop_id`: also an OuterRef."""
     return CourierAccount.objects.filter(shop_id=shop_id, is_enabled=True)
 

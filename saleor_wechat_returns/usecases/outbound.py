@@ -61,8 +61,7 @@ def parcel_of(order: ReturnableOrder, sent: FulfillmentFacts, *, phone: str = ""
     return parcel_under(
         order.shop,
         sent.tracking_number,
-        carrier=carrier.zh if carrier else sent.carrier[:64],
-        courier=carrier.key if carrier else "",
+        carrier=carrier.key if carrier else sent.carrier[:64],
         phone=normal_phone(phone)[-LAST_DIGITS:],
     )
 

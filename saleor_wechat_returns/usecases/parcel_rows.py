@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from ..couriers.carriers import named
 from ..domain.lifecycle import SENT_DELIVERIES, DeliveryDirection
 from ..models import Parcel, ReturnRequest, ReverseDelivery, Shop
 from ..secretbox import blind_index, open_sealed, seal
@@ -14,27 +15,27 @@ def tidy_number(number: str) -> str:
     return "".join(number.split()).upper()
 
 
-def parcel_under(
-    shop: Shop, number: str, *, carrier: str, courier: str = "", phone: str = ""
-) -> Parcel:
+def parcel_under(shop: Shop, number: str, *, carrier: str, phone: str = "") -> Parcel:
     """The parcel of that number, made if nobody has told of it yet.
 
-    `carrier`: the name people read; `courier`: the key of couriers/carriers, if known; `phone`: of
-    its sender or receiver, for couriers that tell nothing without.
+    `carrier`: a key of couriers/carriers, or any name; `phone`: of its sender or receiver, for
+    couriers that tell nothing without.
     """
+    known = named(carrier)
+    courier, name = (known.key, known.zh) if known else ("", carrier)
     index = blind_index(tidy_number(number))
-    if known := _known(shop, index, courier):
-        if courier and not known.courier:
-            known.courier, known.carrier = courier, carrier
-            known.save(update_fields=["courier", "carrier"])
-        return known
+    if heard_of := _known(shop, index, courier):
+        if courier and not heard_of.courier:
+            heard_of.courier, heard_of.carrier = courier, name
+            heard_of.save(update_fields=["courier", "carrier"])
+        return heard_of
     sealed, key_id = seal(tidy_number(number))
     parcel, _ = Parcel.objects.get_or_create(
         shop=shop,
         courier=courier,
         waybill_index=index,
         defaults={
-            "carrier": carrier,
+            "carrier": name,
             "waybill_sealed": sealed,
             "phone_sealed": seal(phone)[0],
             "sealed_key_id": key_id,

@@ -166,13 +166,11 @@ def _expected_back(request: ReturnRequest) -> list[ReverseDelivery]:
 
 
 def _write(request: ReturnRequest, wanted: WantedDelivery) -> Parcel:
-    carrier = named(wanted.carrier)
     address = request.return_address
     parcel = parcel_under(
         request.shop,
         wanted.waybill_no,
-        carrier=carrier.zh if carrier else wanted.carrier,
-        courier=carrier.key if carrier else "",
+        carrier=wanted.carrier,
         phone=address.phone if address else "",
     )
     ReverseDelivery.objects.create(

@@ -21,6 +21,7 @@ from ..models import ReturnableLine, ReturnRequest, ReverseDelivery
 from ..models.staff import StaffTaskKind
 from .access import Viewer
 from .create_return import save_with_number
+from .following import follow
 from .goods_left import DECIDED, pieces_left, way_back
 from .holds import fault_of, hold
 from .locks import lock_own_request
@@ -65,14 +66,16 @@ def send_back(
             if former.status != DeliveryStatus.SUBMITTED:
                 raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
             move_delivery(former, DeliveryStatus.CANCELED, now=now)
+        parcel = parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier)
         ReverseDelivery.objects.create(
             shop_id=request.shop_id,
             request=request,
-            parcel=parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier),
+            parcel=parcel,
             direction=DeliveryDirection.TO_CUSTOMER,
             status=DeliveryStatus.SUBMITTED,
         )
-        data = {"carrier": wanted.carrier, "payer": wanted.payer}
+        follow(parcel, now=now)
+        data = {"carrier": parcel.carrier, "payer": wanted.payer}
         note(request, SENT, by=staff.by, now=now, data=data)
         close_tasks(request, StaffTaskKind.SEND_BACK_DUE, now=now)
     log.info("return.sent_back", number=request.number)

@@ -58,7 +58,7 @@ def shop(world: World) -> TestShop:
 
 @pytest.fixture
 def parcel(shop: TestShop) -> Parcel:
-    return parcel_under(shop.row, "JDVA00000000001", carrier="京东物流", courier="jd")
+    return parcel_under(shop.row, "JDVA00000000001", carrier="jd")
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_refuse_what_is_forged_replayed_elsewhere_or_nonsense(
     shop: TestShop, booking: PickupBooking
 ) -> None:
     """Never a row, never a 500, always a line in the log."""
-    other = parcel_under(shop.row, "JDVA00000000002", carrier="京东物流", courier="jd")
+    other = parcel_under(shop.row, "JDVA00000000002", carrier="jd")
     salt, own = salt_of(booking), booking_url(booking)
     parcels = parcel_url(booking.delivery.parcel, "kuaidi100")
     text = json.dumps(ACCEPTED)
