@@ -93,7 +93,7 @@ def _lock_returns(parcel: Parcel) -> list[ReverseDelivery]:
     """The deliveries of it that somebody waits for, with their returns locked."""
     found = parcel.deliveries.filter(status__in=_EXPECTED).order_by("id")
     orders = {*parcel.outbound.values_list("order_id", flat=True)}
-    orders |= {*found.values_list("request__order_id", flat=True)}
+    orders |= {delivery.request.order_id for delivery in found.select_related("request")}
     for order_pk in sorted(orders):
         lock_order_row(order_pk)
     wanted = {delivery.request_id for delivery in found}
