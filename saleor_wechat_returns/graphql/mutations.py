@@ -14,6 +14,7 @@ from .appeal_mutations import ReturnAppealCreate, ReturnAppealResolve
 from .bulk_approval import ReturnRequestsApprove
 from .bundles import ReturnEvidenceBundleCreate
 from .carriers import ReturnDeliverySubmit
+from .courier_accounts import ReturnCourierAccountSet
 from .customer_mutations import (
     ReturnRequestCancel,
     ReturnRequestCreate,
@@ -85,4 +86,5 @@ class ReturnMutations(graphene.ObjectType):
     return_address_update = ReturnAddressUpdate.Field()
     return_address_archive = ReturnAddressArchive.Field()
     return_address_assign = ReturnAddressAssign.Field()
+    return_courier_account_set = ReturnCourierAccountSet.Field()
     return_deadline_extend = ReturnDeadlineExtend.Field()

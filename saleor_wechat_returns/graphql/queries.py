@@ -14,6 +14,7 @@ from . import enums
 from .bundles import BundleQuery
 from .carriers import CarrierQuery
 from .context import viewer_of
+from .courier_accounts import CourierAccountQuery
 from .evidence import EvidenceQuery
 from .find import FindQuery
 from .label import read_id
@@ -39,6 +40,7 @@ class Query(
     AddressQuery,
     BundleQuery,
     CarrierQuery,
+    CourierAccountQuery,
     EvidenceQuery,
     FindQuery,
     PolicyQuery,

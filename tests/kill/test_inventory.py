@@ -46,6 +46,7 @@ ONLY_WRITES_DOWN = {
     "ReturnAddressCreate",
     "ReturnAddressUpdate",
     "ReturnAddressArchive",
+    "ReturnCourierAccountSet",
 }
 # Each of many is a ReturnRequestApprove.
 MANY = {"ReturnRequestsApprove"}
