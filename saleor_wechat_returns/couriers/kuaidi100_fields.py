@@ -6,6 +6,7 @@ Source of every limit: docs/providers.md, "Kuaidi100".
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -24,10 +25,10 @@ def booking_fields(booking: Booking, now: datetime) -> dict[str, str]:
     return {
         "kuaidicom": com_of(booking.courier),
         "recManName": _there(receiver.name, "receiver.name"),
-        "recManMobile": _phone(receiver, "receiver.phone"),
+        **_phone("recMan", receiver, "receiver.phone"),
         "recManPrintAddr": address_of(receiver, "receiver"),
         "sendManName": _there(sender.name, "sender.name"),
-        "sendManMobile": _phone(sender, "sender.phone"),
+        **_phone("sendMan", sender, "sender.phone"),
         "sendManPrintAddr": address_of(sender, "sender"),
         "cargo": _there(booking.goods.name, "goods.name"),
         "payment": "SHIPPER",
@@ -57,8 +58,11 @@ def address_of(place: Place, whose: str) -> str:
     return fit(_there(text, f"{whose}.street_address"), 300, f"{whose}.street_address")
 
 
-def _phone(place: Place, field: str) -> str:
-    return _there(normal_phone(place.phone), field)
+def _phone(whose: str, place: Place, field: str) -> dict[str, str]:
+    """A landline has a field of its own; one of the two must be there."""
+    digits = _there(normal_phone(place.phone), field)
+    kind = "Mobile" if re.fullmatch(r"1[3-9]\d{9}", digits) else "Tel"
+    return {f"{whose}{kind}": digits}
 
 
 def kilograms(grams: int) -> str:

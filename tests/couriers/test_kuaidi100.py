@@ -329,6 +329,18 @@ def test_a_municipality_is_named_once(
     assert param["sendManMobile"] == "13900000000"
 
 
+def test_a_landline_has_a_field_of_its_own(
+    kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100, make_booking: MakeBooking
+) -> None:
+    route = make_booking().route
+    warehouse = replace(route.receiver, phone="0755-12345678")
+    courier.book(make_booking(route=replace(route, receiver=warehouse)))
+
+    param = kuaidi100.calls[0].param
+    assert param["recManTel"] == "075512345678"
+    assert "recManMobile" not in param
+
+
 def test_nothing_known_of_a_parcel_is_no_error(
     kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100
 ) -> None:

@@ -175,7 +175,7 @@ class Desk:
         parcel = Parcel(
             company,
             order_request.NUMBERS[company].format(serial),
-            fields["sendManMobile"],
+            fields.get("sendManMobile") or fields.get("sendManTel", ""),
             planned("delivered", collected, self._scale),
             is_empty="signed_but_empty" in faults,
         )

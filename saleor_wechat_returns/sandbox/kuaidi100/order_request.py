@@ -35,10 +35,8 @@ NUMBERS = {
 }
 NEEDED = (
     "recManName",
-    "recManMobile",
     "recManPrintAddr",
     "sendManName",
-    "sendManMobile",
     "sendManPrintAddr",
     "callBackUrl",
 )
@@ -74,9 +72,10 @@ def _check_texts(fields: Mapping[str, str]) -> None:
     for name, most in LONGEST.items():
         if len(fields.get(name, "").encode()) > most:
             raise Refused("400", f"{name} 过长")
-    for name in ("recManMobile", "sendManMobile"):
-        if not re.fullmatch(r"\d{5,20}", fields[name]):
-            raise Refused("400", f"{name} 格式错误")
+    for whose in ("recMan", "sendMan"):
+        mobile, telephone = fields.get(f"{whose}Mobile", ""), fields.get(f"{whose}Tel", "")
+        if not re.fullmatch(r"1\d{10}", mobile) and not re.fullmatch(r"0\d{9,11}", telephone):
+            raise Refused("400", f"{whose}Mobile、{whose}Tel 须填其一")
 
 
 def comes_at(fields: Mapping[str, str], now: datetime) -> datetime:
