@@ -21,8 +21,8 @@ MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.BROKEN: "✗"}
 class Command(BaseCommand):
     help = (
         "Look at everything this service leans on: database, broker, worker, what waits, and"
-        " each shop's Saleor, WeChat Pay and mini-program. Changes nothing; fails if something"
-        " is broken."
+        " each shop's Saleor, WeChat Pay, mini-program and couriers. Changes nothing; fails if"
+        " something is broken."
     )
     # It must be able to say that the database is away.
     requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it

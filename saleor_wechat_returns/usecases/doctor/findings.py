@@ -110,11 +110,18 @@ class Code(StrEnum):
     PUSH = "push"
     PUSH_MISSING = "push_missing"
     PUSH_UNPROVEN = "push_unproven"
+    # Couriers
+    COURIER = "courier"
+    COURIER_UNUSABLE = "courier_unusable"
+    COURIER_REFUSED = "courier_refused"
+    COURIER_AWAY = "courier_away"
+    COURIER_ADDRESS_LONG = "courier_address_long"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`shop` is its API URL, blank for the service itself; `about` a channel, number or AppID."""
+    """`shop` is its API URL, blank for the service itself; `about` a channel, number,
+    AppID or courier provider."""
 
     code: Code
     shop: str = ""

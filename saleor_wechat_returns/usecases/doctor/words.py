@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .courier_words import COURIERS
 from .findings import Code, Finding, Level, Words
 from .saleor_words import SALEOR
 from .service_words import SERVICE
 from .wechat_words import WECHAT
 
-WORDS: Mapping[Code, Words] = SERVICE | SALEOR | WECHAT
+WORDS: Mapping[Code, Words] = SERVICE | SALEOR | WECHAT | COURIERS
 
 
 def level_of(finding: Finding) -> Level:

@@ -1,0 +1,33 @@
+"""Words about courier accounts."""
+
+from __future__ import annotations
+
+from .findings import Code, Words, broken, ok, warning
+
+COURIERS: dict[Code, Words] = {
+    Code.COURIER: ok("快递账号可用", "The courier provider takes this account"),
+    Code.COURIER_UNUSABLE: broken(
+        "快递账号凭证不可用:{why}",
+        "The courier account's credentials cannot be used: {why}",
+        "重新录入:python manage.py add_courier_account",
+        "Enter them again: python manage.py add_courier_account",
+    ),
+    Code.COURIER_REFUSED: broken(
+        "快递服务商拒绝了本账号:{why}",
+        "The courier provider refused this account: {why}",
+        "503:密钥不符;600:授权失效;601:余额不足,请充值",
+        "503: wrong secret; 600: no right to use it; 601: top up the balance",
+    ),
+    Code.COURIER_AWAY: warning(
+        "快递服务商没有应答:{why}",
+        "The courier provider does not answer: {why}",
+        "检查出网;恢复后自动继续,顾客仍可自行寄回",
+        "Look at the network; bookings wait, and customers can still ship themselves",
+    ),
+    Code.COURIER_ADDRESS_LONG: broken(
+        "回调地址超过 {most} 字节:{address}",
+        "The address for callbacks is longer than {most} bytes: {address}",
+        "换一个较短的 COURIER_CALLBACK_URL",
+        "Choose a shorter COURIER_CALLBACK_URL",
+    ),
+}
