@@ -21,6 +21,7 @@ from .forwarding import ForwardedAnswer, ForwardingSession, lost
 from .mini_errors import TOKEN_CODES, read_errcode
 from .mini_program import MiniProgram, MiniSession
 from .mini_safety import MEDIA_IMAGE, SCENE, Verdict, read_trace, read_verdict
+from .mini_shipping import ShippedOrder, ShippingInfo, read_order, write_upload
 from .mini_tokens import AccessToken, TokenKeeper, TokenStore
 from .wire import JsonObject, Malformed, read_object, read_seconds, read_text
 
@@ -102,6 +103,31 @@ class MiniClient:
         }
         address = f"{self._program.base_url}/wxa/media_check_async"
         return self._ask_with_token("POST", address, read_trace, data=question)
+
+    def get_order(self, transaction_id: str) -> ShippedOrder:
+        """What WeChat knows of a payment's parcels. Asking twice does no harm.
+
+        Source: mini-program documentation, "getOrder" of order shipping management, read 2026-11.
+        """
+        address = f"{self._program.base_url}/wxa/sec/order/get_order"
+        question = {"transaction_id": transaction_id}
+        try:
+            return self._ask_with_token("POST", address, read_order, data=question)
+        except OutcomeUnknown as unknown:
+            raise ProviderUnavailable(str(unknown)) from unknown
+
+    def upload_shipping_info(
+        self, info: ShippingInfo, transaction_id: str, openid: str, at: datetime
+    ) -> None:
+        """Tell WeChat what has gone out for a payment.
+
+        Told whole before, this is its one correction: after OutcomeUnknown ask `get_order` first.
+        `at` must be later than at any call before.
+        Source: mini-program documentation, "uploadShippingInfo", read 2026-11.
+        """
+        address = f"{self._program.base_url}/wxa/sec/order/upload_shipping_info"
+        body = write_upload(info, transaction_id, openid, at)
+        self._ask_with_token("POST", address, lambda _: None, data=body)
 
     def _fetch_token(self) -> AccessToken:
         """Asking twice gives the same token, so a lost answer does no harm.

@@ -1,7 +1,7 @@
 """From an errcode of the mini-program API to one of the three outcomes of a provider call.
 
 Source: mini-program documentation, "auth.code2Session", "getStableAccessToken", "msgSecCheck",
-"mediaCheckAsync" and global return codes, read 2026-11.
+"mediaCheckAsync", "uploadShippingInfo" and global return codes, read 2026-11.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
 
 # Fetching a token anew may help, once; after that they mean wrong credentials.
 TOKEN_CODES = frozenset({"40001", "40014", "42001"})
+# The last two: of 发货信息管理.
+BUSY = frozenset({-1, 10060012, 10060019})
 PAUSE_SECONDS = 60
 QUOTA_PAUSE_SECONDS = 3600
 
@@ -25,6 +27,7 @@ KINDS = {
     "40003": Rejection.REQUEST,  # openid of another app
     "43104": Rejection.REQUEST,  # the same, of content checks
     "61010": Rejection.BUSINESS,  # the user was not in the mini-program within two hours
+    "10060001": Rejection.NOT_FOUND,  # a payment that 发货信息管理 does not know
     **dict.fromkeys(TOKEN_CODES, Rejection.CONFIGURATION),
 }
 
@@ -35,7 +38,7 @@ class QuotaUsedUp(ProviderUnavailable):
 
 def read_errcode(errcode: int, errmsg: str) -> ProviderError:
     """Decided by the number, never by the text."""
-    if errcode == -1:
+    if errcode in BUSY:
         return ProviderUnavailable("WeChat is busy")
     if errcode in (45011, 44991):  # 44991: of content checks; listed there without a word
         return ProviderUnavailable("WeChat asks for a pause", after_seconds=PAUSE_SECONDS)

@@ -7,18 +7,19 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from ..wechat_pay import doors
-from . import pushes
+from ..wechat_pay import WechatPaySandbox, doors
+from . import pushes, shipping
 from .app import App, Code, Refused
 from .content import ContentChecks, event_of
 from .faults import ERRCODES, Faults
 from .pushes import Push, PushAddress
+from .shipping import ShippingDesk, till_of
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,17 @@ class Call:
 
 
 class WechatMiniSandbox:
-    """Thread-safe. `clock` gives aware times; `http` carries what is pushed to the shop."""
+    """Thread-safe. `clock` gives aware times; `http` carries what is pushed to the shop.
 
-    def __init__(self, clock: Callable[[], datetime], http: httpx.Client | None = None) -> None:
+    `pay`: whose payments there are to be shipped.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        http: httpx.Client | None = None,
+        pay: WechatPaySandbox | None = None,
+    ) -> None:
         self.faults = Faults()
         self._clock = clock
         self._lock = threading.RLock()
@@ -44,6 +53,7 @@ class WechatMiniSandbox:
         self._http = http
         self._pushes: list[Push] = []
         self.content = ContentChecks()
+        self.shipping = ShippingDesk(till_of(pay))
         self.transport = doors.Transport(self._exchange)
         self.wsgi = doors.wsgi_app(self._exchange)
 
@@ -63,6 +73,30 @@ class WechatMiniSandbox:
         """That user opens the mini-program: content may be checked for the next two hours."""
         with self._lock:
             self._app(appid).visits[openid] = self._clock()
+
+    def remind_of_shipping(self, transaction_id: str, *, appid: str | None = None) -> None:
+        """Two days after the payment nobody has told of its parcels."""
+        with self._lock:
+            self._tell_of_order(self._app(appid).appid, transaction_id, "")
+
+    def confirm_receipt(self, transaction_id: str, *, appid: str | None = None) -> None:
+        """The customer confirms (确认收货), or ten days have passed: the money is let go."""
+        with self._lock:
+            self.shipping.told[transaction_id].is_received = True
+            self._tell_of_order(self._app(appid).appid, transaction_id, "settlement_time")
+
+    def _tell_of_order(self, appid: str, transaction_id: str, settling: str) -> None:
+        paid = self.shipping.find(transaction_id)
+        if paid is None:
+            return
+        now = self._clock()
+        if not settling:
+            event = shipping.event_of("trade_manage_remind_shipping", paid, now)
+        else:
+            at = now + (shipping.SETTLES_AFTER if settling.startswith("est") else timedelta())
+            more = {settling: int(at.timestamp())}
+            event = shipping.event_of("trade_manage_order_settlement", paid, now, **more)
+        self.push(event, appid=appid)
 
     def revoke_token(self, *, appid: str | None = None) -> None:
         """As when somebody else asks for a token with force_refresh: 42001 from now on."""
@@ -157,6 +191,8 @@ class WechatMiniSandbox:
             "/cgi-bin/get_api_domain_ip": ("GET", self._api_addresses),
             "/wxa/msg_sec_check": ("POST", self._check_text),
             "/wxa/media_check_async": ("POST", self._check_picture),
+            "/wxa/sec/order/upload_shipping_info": ("POST", self._upload_shipping),
+            "/wxa/sec/order/get_order": ("POST", self._shipped_order),
         }
         if call.path not in handlers:
             return doors.Answer(404, {"Content-Type": "text/html"}, b"<html>404</html>")
@@ -196,6 +232,16 @@ class WechatMiniSandbox:
 
     def _check_picture(self, call: Call) -> Mapping[str, object]:
         return self.content.picture(self._authorised(call), _object_in(call), call.at)
+
+    def _upload_shipping(self, call: Call) -> Mapping[str, object]:
+        app, data = self._authorised(call), _object_in(call)
+        if self.shipping.upload(app.appid, data):
+            number = data["order_key"]["transaction_id"]  # type: ignore[index]
+            self._tell_of_order(app.appid, number, "estimated_settlement_time")
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _shipped_order(self, call: Call) -> Mapping[str, object]:
+        return self.shipping.order(self._authorised(call).appid, _object_in(call))
 
     def _authorised(self, call: Call) -> App:
         given = call.query.get("access_token", "")
