@@ -17,6 +17,7 @@ from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
 from .usecases.run_deadlines import give_deadlines, run_deadlines
 from .usecases.scratch import delete_leftovers
+from .usecases.shipping_info import look_at_untold
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
 from .usecases.visits import forget_visits
@@ -107,3 +108,9 @@ def run_due_deadlines() -> None:
 def give_old_returns_deadlines() -> None:
     """Set the deadlines of returns made before there were any."""
     give_deadlines(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.look_at_untold_shipping", ignore_result=True)
+def look_at_untold_shipping() -> None:
+    """Look at payments whose parcels WeChat does not know of, in case a webhook was lost."""
+    look_at_untold(now=clock.now())

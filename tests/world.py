@@ -254,7 +254,7 @@ class World:
         self.us = us or httpx.Client(transport=httpx.WSGITransport(application), base_url=US)
         self.wechat = WechatPaySandbox(self.clock, self.us, platform_private_key_pem=_platform_pem)
         self.wechat.add_merchant(MCHID, SERIAL, _public_pem, APIV3_KEY)
-        self.mini = WechatMiniSandbox(self.clock, self.us)
+        self.mini = WechatMiniSandbox(self.clock, self.us, self.wechat)
         self.mini.add_app(APPID, APP_SECRET)
         self.couriers = Kuaidi100Sandbox(self.clock, self.us)
         self.shop = self._shop("https://shop-a.example/graphql/", key_slot=0)

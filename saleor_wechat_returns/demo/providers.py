@@ -40,7 +40,7 @@ def serve_providers() -> Iterator[Providers]:
         wechat = WechatPaySandbox(now, http, local_http=True)
         wechat_server = wechat.serve(HERE, 0)
         stack.callback(wechat_server.shutdown)
-        mini = WechatMiniSandbox(now, http)
+        mini = WechatMiniSandbox(now, http, wechat)
         mini_server = mini.serve(HERE, 0)
         stack.callback(mini_server.shutdown)
         port = free_port()

@@ -27,6 +27,7 @@ from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .safety import ReturnSafetyDecide
 from .send_back_mutations import ReturnSendBack, ReturnSendBackLost
+from .shipping_info import ReturnShippingInfoSwitch
 from .staff_mutations import (
     ReturnInspect,
     ReturnReceive,
@@ -88,3 +89,4 @@ class ReturnMutations(graphene.ObjectType):
     return_address_assign = ReturnAddressAssign.Field()
     return_courier_account_set = ReturnCourierAccountSet.Field()
     return_deadline_extend = ReturnDeadlineExtend.Field()
+    return_shipping_info_switch = ReturnShippingInfoSwitch.Field()

@@ -23,6 +23,7 @@ from .policy import PolicyQuery
 from .reconciliations import ReconciliationQuery
 from .return_addresses import AddressQuery
 from .returnable import ReturnableLineType
+from .shipping_info import ShippingInfoQuery
 from .tasks import ReturnTask
 from .types import ReturnRequestType
 
@@ -45,6 +46,7 @@ class Query(
     FindQuery,
     PolicyQuery,
     ReconciliationQuery,
+    ShippingInfoQuery,
 ):
     returnable_lines = graphene.List(
         graphene.NonNull(ReturnableLineType),

@@ -20,6 +20,7 @@ from .reconciliation import Difference, Reconciliation
 from .refunds import Refund, SaleorRefundRequest, WechatRefund
 from .returns import IdempotentCall, ReturnEvent, ReturnLine, ReturnRequest
 from .safety import SafetyCheck, WechatPush, WechatVisit
+from .shipping_info import ShippingInfo
 from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
 from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
@@ -56,6 +57,7 @@ __all__ = [
     "ReverseDelivery",
     "SafetyCheck",
     "SaleorRefundRequest",
+    "ShippingInfo",
     "Shop",
     "ShopApp",
     "StaffTask",

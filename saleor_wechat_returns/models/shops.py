@@ -24,6 +24,8 @@ class Shop(Row):
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     # What our webhooks in this Saleor were last brought to; blank: never, or not by this App id.
     webhooks_digest = models.CharField(max_length=64, blank=True)
+    # 发货信息管理: what goes out is told to WeChat. Off: somebody else does it.
+    tells_shipping = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.api_url

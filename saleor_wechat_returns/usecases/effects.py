@@ -36,6 +36,8 @@ from . import (
     safety,
     safety_checks,
     settle_payment,
+    shipping_info,
+    shipping_pushes,
     take_from_bill,
     upload,
     visits,
@@ -74,6 +76,8 @@ EFFECTS: Mapping[str, Effect] = {
     bundles.BUILD: build_bundle.build,
     safety.CHECK: safety_checks.check,
     visits.VISITED: safety_checks.ask_again,
+    shipping_info.TELL: shipping_info.tell,
+    shipping_info.LOOK: shipping_info.look,
 }
 
 HANDLERS: Mapping[str, Handler] = {
@@ -83,12 +87,15 @@ HANDLERS: Mapping[str, Handler] = {
     courier_callbacks.BOOKINGS: courier_callbacks.booking_called,
     courier_callbacks.PARCELS: courier_callbacks.parcel_called,
     wechat_pushes.MEDIA_CHECKED: wechat_pushes.media_checked,
+    shipping_pushes.TRADE: shipping_pushes.trade_told,
 }
 
 
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
     if reconciliation.stuck(message) or process_evidence.give_up_on(message):
+        return
+    if shipping_info.give_up(message):
         return
     subject = message.subject
     payment = _payment_behind(message)

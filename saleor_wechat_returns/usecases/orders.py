@@ -14,6 +14,7 @@ from ..models import InboxMessage, ReturnableOrder
 from ..outbox import Later, put
 from .following import is_tracking
 from .ledger import lock_order, read_order
+from .shipping_info import order_went_out
 
 READ = "order.read"
 SHIPPED = "order.shipped"
@@ -30,9 +31,11 @@ def order_key(order_pk: UUID) -> str:
 def order_updated(message: InboxMessage) -> None:
     """Saleor says an order changed: a hint to read it, if it has returns of ours.
 
-    Or if something of it has a tracking number, for shops that are told where parcels are.
+    And if something of it went out: WeChat may have to hear of it, and shops that are told where
+    parcels are want to know of this one.
     """
     order_id = message.payload["order_id"]
+    order_went_out(message.shop, message.payload.get("transaction_ids", ()), now=clock.now())
     known = ReturnableOrder.objects.filter(shop=message.shop, order_id=order_id).first()
     if known is not None:
         _put_read(known, now=clock.now())

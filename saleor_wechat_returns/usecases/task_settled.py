@@ -26,6 +26,7 @@ SETTLEABLE = frozenset(
         StaffTaskKind.PAYMENT_DIFFERS,
         StaffTaskKind.PAYMENT_NOT_REPORTED,
         StaffTaskKind.REFUNDED_WITHOUT_ORDER,
+        StaffTaskKind.SHIPPING_INFO_REFUSED,
     }
 )
 LONGEST_NOTE = 1000

@@ -22,6 +22,12 @@ def program_for(shop: Shop, channel: str) -> WechatMiniProgram | None:
     return found.order_by("-channel").first()
 
 
+def program_of(shop: Shop, appid: str) -> WechatMiniProgram | None:
+    """The shop's credentials for this mini-program, whatever channel they are stored for."""
+    found = WechatMiniProgram.objects.filter(shop=shop, appid=appid)
+    return found.order_by("channel").first()
+
+
 def keep_program(
     api_url: str,
     appid: str,

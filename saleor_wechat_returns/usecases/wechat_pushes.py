@@ -17,6 +17,7 @@ from ..wechat.mini_safety import read_number, read_trace, read_verdict
 from ..wechat.push import PushFault, PushKeys, PushRefused, check_echo, open_push
 from ..wechat.wire import JsonObject, Malformed
 from .safety import OUTCOMES, settle
+from .shipping_pushes import TRADE, read_trade
 from .shops import installed_shop
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ def media_checked(message: InboxMessage) -> None:
 def heard(check: SafetyCheck) -> bool:
     """Settle the check by an answer that came before we knew its trace."""
     key = _key(check.appid, check.trace_id)
-    message = _kept(check.appid).filter(key=key).order_by("id").first()
+    message = _kept(check.appid, MEDIA_CHECKED).filter(key=key).order_by("id").first()
     if message is None:
         return False
     _settle(check, message)
@@ -81,14 +82,15 @@ def heard(check: SafetyCheck) -> bool:
 
 def latest_push(appid: str) -> datetime | None:
     """When something last came for this mini-program."""
-    latest = _kept(appid).filter(key__startswith=f"{appid} ").order_by("-created_at").first()
+    kept = _kept(appid, MEDIA_CHECKED, TRADE).filter(key__startswith=f"{appid} ")
+    latest = kept.order_by("-created_at").first()
     return latest.created_at if latest else None
 
 
-def _kept(appid: str) -> QuerySet[InboxMessage]:
+def _kept(appid: str, *sources: str) -> QuerySet[InboxMessage]:
     """Whatever shop of the mini-program it came to."""
     shops = WechatMiniProgram.objects.filter(appid=appid).values("shop")
-    return InboxMessage.objects.filter(shop__in=shops, source=MEDIA_CHECKED)
+    return InboxMessage.objects.filter(shop__in=shops, source__in=sources)
 
 
 def _settle(check: SafetyCheck, message: InboxMessage) -> None:
@@ -105,14 +107,16 @@ def _settle(check: SafetyCheck, message: InboxMessage) -> None:
 
 def _keep(shop: Shop, appid: str, message: JsonObject) -> None:
     """Other events are taken and forgotten: WeChat would repeat what is not taken."""
-    if message.get("Event") != EVENT:
-        log.info("wechat_push.of_no_use", shop=shop.key)
-        return
     try:
-        trace, said = read_trace(message), _read(message)
+        if message.get("Event") == EVENT:
+            trace, said = read_trace(message), _read(message)
+            inbox.receive(shop, MEDIA_CHECKED, _key(appid, trace), said)
+        elif (told := read_trade(message)) is not None:
+            inbox.receive(shop, TRADE, _key(appid, told.key), told.payload)
+        else:
+            log.info("wechat_push.of_no_use", shop=shop.key)
     except Malformed:
         raise PushRefused(PushFault.MALFORMED) from None
-    inbox.receive(shop, MEDIA_CHECKED, _key(appid, trace), said)
 
 
 def _read(message: JsonObject) -> dict[str, object]:

@@ -28,6 +28,8 @@ from saleor_wechat_returns.usecases import (
     refund_settled,
     review,
     safety,
+    shipping_info,
+    shipping_pushes,
     take_from_bill,
     upload,
     visits,
@@ -50,6 +52,9 @@ NOT_OF_A_REFUND = {
     outbound.REFUSED: "begins a return, which waits for staff; usecases/test_refused_parcels.py",
     courier_callbacks.BOOKINGS: "where a parcel is",
     courier_callbacks.PARCELS: "the same",
+    shipping_info.TELL: "asks WeChat what it knows before it tells; usecases/test_shipping_info.py",
+    shipping_info.LOOK: "a question",
+    shipping_pushes.TRADE: "queues one of the two",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.

@@ -41,6 +41,7 @@ ONLY_WRITES_DOWN = {
     "ReturnDifferenceExplain",
     "ReturnLegalHoldSet",
     "ReturnPolicyUpdate",
+    "ReturnShippingInfoSwitch",
     "ReturnSafetyDecide",
     "ReturnEvidenceBundleCreate",
     "ReturnAddressCreate",

@@ -13,6 +13,8 @@ RETURN = """mutation($order: ID!, $input: OrderReturnProductsInput!) {
   orderFulfillmentReturnProducts(order: $order, input: $input) { errors { code field } } }"""
 FULFILL = """mutation($order: ID!, $input: OrderFulfillInput!) {
   orderFulfill(order: $order, input: $input) { errors { code field } } }"""
+TRACKING = """mutation($id: ID!, $input: FulfillmentUpdateTrackingInput!) {
+  orderFulfillmentUpdateTracking(id: $id, input: $input) { errors { code field } } }"""
 CANCEL = """mutation($id: ID!, $input: FulfillmentCancelInput) {
   orderFulfillmentCancel(id: $id, input: $input) { errors { code field } } }"""
 
@@ -32,7 +34,7 @@ def return_pieces(
     _change(shop, RETURN, order=order.id, input={"refund": False, "fulfillmentLines": lines})
 
 
-def ship(shop: TestShop, order: Any, quantities: dict[int, int]) -> None:
+def ship(shop: TestShop, order: Any, quantities: dict[int, int], tracking: str = "") -> None:
     warehouse = shop.saleor.world.default_warehouse_id
     lines = [
         {
@@ -41,7 +43,11 @@ def ship(shop: TestShop, order: Any, quantities: dict[int, int]) -> None:
         }
         for position, quantity in quantities.items()
     ]
-    _change(shop, FULFILL, order=order.id, input={"lines": lines})
+    _change(shop, FULFILL, order=order.id, input={"lines": lines, "trackingNumber": tracking})
+
+
+def change_tracking(shop: TestShop, fulfillment: Any, tracking: str) -> None:
+    _change(shop, TRACKING, id=fulfillment.id, input={"trackingNumber": tracking})
 
 
 def cancel_shipment(shop: TestShop, order: Any) -> None:

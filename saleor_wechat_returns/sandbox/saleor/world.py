@@ -202,6 +202,8 @@ class Order:
     user_email: str = ""
     shipping_address: Address | None = None
     billing_address: Address | None = None
+    # Where the customer picks it up himself.
+    collection_point_name: str | None = None
     original_id: str | None = None
     checkout_id: str | None = None
     voucher_code: str | None = None

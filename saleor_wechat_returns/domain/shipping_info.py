@@ -1,0 +1,36 @@
+"""发货信息管理: how far the telling of a payment's parcels has come, and what WeChat answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ShippingInfoStatus(StrEnum):
+    WAITING = "waiting"  # nothing that can be told has gone out
+    PARTLY = "partly"  # what has gone out is told, more will follow
+    TOLD = "told"
+    ELSEWHERE = "elsewhere"  # somebody told WeChat without us
+    NOT_NEEDED = "not_needed"  # all of the money went back
+    REFUSED = "refused"
+
+
+# What the clock looks at again.
+OPEN = (ShippingInfoStatus.WAITING, ShippingInfoStatus.PARTLY, ShippingInfoStatus.REFUSED)
+
+STATUS_WORDS: dict[str, tuple[str, str]] = {
+    ShippingInfoStatus.WAITING: ("待上传", "Nothing to tell yet"),
+    ShippingInfoStatus.PARTLY: ("部分包裹已上传", "Told so far"),
+    ShippingInfoStatus.TOLD: ("已上传", "Told"),
+    ShippingInfoStatus.ELSEWHERE: ("已在微信侧录入", "Told by somebody else"),
+    ShippingInfoStatus.NOT_NEEDED: ("已全额退款,无需上传", "All refunded: nothing to tell"),
+    ShippingInfoStatus.REFUSED: ("上传失败", "Refused"),
+}
+# By WeChat's number of an order's state.
+STATE_WORDS: dict[int, tuple[str, str]] = {
+    1: ("待发货", "To be shipped"),
+    2: ("已发货", "Shipped"),
+    3: ("已确认收货", "Received"),
+    4: ("交易完成", "Finished"),
+    5: ("已退款", "Refunded"),
+    6: ("资金待结算", "Not settled yet"),
+}
