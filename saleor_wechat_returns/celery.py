@@ -83,6 +83,7 @@ def _configuration() -> dict[str, Any]:
             "look at parcels": every(
                 2 if settings.CLOCK_SCALE > 1 else 60, "saleor_wechat_returns.look_at_parcels"
             ),
+            "show returns": every(30, "saleor_wechat_returns.show_returns"),
             "reconcile days": every(600, "saleor_wechat_returns.reconcile_days"),
             "delete files": every(60, "saleor_wechat_returns.delete_files"),
             "erase evidence": every(3600, "saleor_wechat_returns.erase_evidence"),

@@ -18,6 +18,7 @@ from .usecases.reconciliation import begin_due_days
 from .usecases.run_deadlines import give_deadlines, run_deadlines
 from .usecases.scratch import delete_leftovers
 from .usecases.shipping_info import look_at_untold
+from .usecases.show_in_saleor import show_moved_returns
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
 from .usecases.visits import forget_visits
@@ -64,6 +65,12 @@ def poll_orders() -> None:
 def look_at_silent_parcels() -> None:
     """Ask for parcels of which no courier has told for a while."""
     look_at_parcels(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.show_returns", ignore_result=True)
+def show_returns() -> None:
+    """Have Saleor's orders show what became of their returns."""
+    show_moved_returns(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.forget_tries", ignore_result=True)

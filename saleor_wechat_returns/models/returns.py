@@ -63,6 +63,8 @@ class ReturnRequest(ShopRow):
     return_fulfillment_id = models.CharField(max_length=SALEOR_ID, null=True)  # Saleor's answer
     return_event_id = models.CharField(max_length=SALEOR_ID, null=True)
     return_recorded_at = models.DateTimeField(null=True)
+    # What Saleor's order shows of it by now; "" before it shows any.
+    shown_status = models.CharField(max_length=20, blank=True)
     # The pieces are no longer held: the return is in Saleor, or the request is over.
     holds_ended_at = models.DateTimeField(null=True)
 
@@ -87,6 +89,9 @@ class ReturnRequest(ShopRow):
         indexes = [
             models.Index(fields=["shop", "customer_id", "-created_at", "-id"], name="of_customer"),
             models.Index(fields=["shop", "-created_at", "-id"], name="of_shop"),
+            models.Index(
+                fields=["order"], condition=~Q(shown_status=F("status")), name="returns_to_show"
+            ),
         ]
 
     def __str__(self) -> str:

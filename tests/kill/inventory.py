@@ -30,6 +30,7 @@ from saleor_wechat_returns.usecases import (
     safety,
     shipping_info,
     shipping_pushes,
+    show_in_saleor,
     take_from_bill,
     upload,
     visits,
@@ -55,6 +56,7 @@ NOT_OF_A_REFUND = {
     shipping_info.TELL: "asks WeChat what it knows before it tells; usecases/test_shipping_info.py",
     shipping_info.LOOK: "a question",
     shipping_pushes.TRADE: "queues one of the two",
+    show_in_saleor.SHOW: "a note and a status; killed in usecases/test_show_in_saleor.py",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.
