@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_wechat_returns', '0019_one_row_per_parcel'),
+        ('saleor_wechat_returns', '0024_photos_of_unmatched_parcels'),
     ]
 
     operations = [

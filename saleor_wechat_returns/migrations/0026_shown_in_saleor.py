@@ -13,7 +13,7 @@ def take_as_shown(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0024_photos_of_unmatched_parcels"),
+        ("saleor_wechat_returns", "0025_shipping_info"),
     ]
 
     operations = [
