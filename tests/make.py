@@ -164,7 +164,7 @@ def inspected(
     accepted: dict[int, int] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Accepted by staff (all of it unless told otherwise): the refund is owed."""
+    """Accepted by staff: all of it, and the refund is owed, unless told otherwise."""
     request = received(shop, order, quantities, **changes)
     lines = [
         {
@@ -175,6 +175,17 @@ def inspected(
     ]
     answer = shop.as_clerk(INSPECT, id=request["id"], version=request["version"], lines=lines)
     return answer.request
+
+
+def lowered(shop: TestShop, order: Any) -> dict[str, Any]:
+    """Two hoodies of Li's came back, and one of them is refused."""
+    return inspected(shop, order, {0: 2}, {0: 1})
+
+
+def agree(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
+    """Li takes what the inspection gave, if it is less than was promised."""
+    seen = read_talk(shop, request)
+    return accept(shop, seen).request if seen["status"] == "INSPECTED" else seen
 
 
 def read(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,8 @@ class DeadlineRules:
             raise ValueError(f"extension_hours must be 0 to {LONGEST_HOURS}")
         if not self.inspection_hours <= self.inspection_alarm_hours <= LAWFUL_HOURS:
             raise ValueError("inspection_alarm_hours must be within seven days, as the law has it")
+        if self.agree_hours > LAWFUL_HOURS:
+            raise ValueError("agree_hours must be within seven days, as the law has it")
         if not self.inspection_alarm_hours <= self.inspection_red_hours <= DELAY_HOURS:
             raise ValueError("inspection_red_hours must be within fifteen days, as the law has it")
 

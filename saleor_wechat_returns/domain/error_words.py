@@ -126,6 +126,22 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "暂时无法查询上门取件,请稍后再试,或自行寄回。",
         "The courier cannot be asked just now: please try again, or send the parcel yourself.",
     ),
+    ErrorCode.PIECES_DO_NOT_ADD_UP: (
+        "各项数量之和须等于该商品的退货数量。",
+        "The findings of this item must be of all its pieces, and of no more.",
+    ),
+    ErrorCode.OUTCOME_DECIDES_REFUND: (
+        "合格的商品必须退款,不合格或不符的商品不退款。",
+        "Accepted pieces are refunded, refused and wrong ones are not: leave `refund` out.",
+    ),
+    ErrorCode.DISPOSITION_NOT_POSSIBLE: (
+        "已退款的商品归商家,未退款的商品归买家,缺件无需处置。",
+        "What is refunded stays with the shop, anything else is the customer's: choose another.",
+    ),
+    ErrorCode.APPEAL_INSTEAD: (
+        "如不同意验货结果,请提交申诉。",
+        "If you do not agree with the inspection, appeal: somebody else then looks at it.",
+    ),
     ErrorCode.THREAD_CLOSED: (
         "此售后单的留言已关闭,请联系客服。",
         "No more messages can be added to this return: please contact the shop.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import assert_never
 
 
 class Outcome(StrEnum):
@@ -21,6 +22,36 @@ class Disposition(StrEnum):
     RESTOCK = "restock"  # 入库
     WRITE_OFF = "write_off"  # 报损
     SEND_BACK = "send_back"  # 退还买家
+
+
+def refund_of(outcome: Outcome, wish: bool | None, *, shop_carried: bool) -> bool | None:
+    """Whether such a piece is refunded; None: staff's wish contradicts what they found.
+
+    Lost or broken on the way: without a wish whoever chose the courier bears it.
+    """
+    match outcome:
+        case Outcome.ACCEPTED:
+            return True if wish is not False else None
+        case Outcome.REFUSED | Outcome.WRONG_ITEM:
+            return False if wish is not True else None
+        case Outcome.MISSING | Outcome.DAMAGED_IN_TRANSIT:
+            return shop_carried if wish is None else wish
+        case _:
+            assert_never(outcome)
+
+
+def dispositions_of(outcome: Outcome, *, is_refunded: bool) -> tuple[Disposition, ...]:
+    """What may become of such a piece, the usual first; empty: it is not here.
+
+    What was refunded is the shop's, anything else the customer's.
+    """
+    if outcome is Outcome.MISSING:
+        return ()
+    if not is_refunded:
+        return (Disposition.SEND_BACK, Disposition.WRITE_OFF)
+    if outcome is Outcome.DAMAGED_IN_TRANSIT:
+        return (Disposition.WRITE_OFF, Disposition.RESTOCK)
+    return (Disposition.RESTOCK, Disposition.WRITE_OFF)
 
 
 OUTCOME_LABELS: dict[str, tuple[str, str]] = {

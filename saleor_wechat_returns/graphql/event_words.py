@@ -24,6 +24,10 @@ EXPIRED: dict[str, tuple[str, str]] = {
         "买家未在时限内寄回,自动撤销",
         "Nothing was sent in time: canceled",
     ),
+    Status.REFUNDING: (
+        "买家未在时限内处理,按验货结果退款",
+        "The customer did not answer in time: what the inspection gave is refunded",
+    ),
     Status.CLOSED: ("买家未在时限内申诉,自动关闭", "Nobody appealed in time: closed"),
 }
 APPROVED_LATE = (

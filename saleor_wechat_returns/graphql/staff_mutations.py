@@ -10,11 +10,13 @@ from .. import clock
 from ..domain.rejections import RejectionCode
 from ..models import ReturnRequest
 from ..usecases.access import need_handler, need_money_wish, need_staff
-from ..usecases.parcels import Inspected, inspect, receive
+from ..usecases.inspect import inspect
+from ..usecases.receive import receive
 from ..usecases.review import approve, close, reject
 from . import enums
 from .context import anybody_of, viewer_of
 from .evidence import ReturnEvidenceInput, wanted_evidence
+from .inspection import ReturnInspectedLineInput, wanted_inspection
 from .label import address_row_id
 from .mutation import (
     SHIPPING,
@@ -25,13 +27,6 @@ from .mutation import (
     run_at_warehouse,
     run_mutation,
 )
-
-
-class ReturnInspectedLineInput(graphene.InputObjectType):
-    order_line_id = graphene.ID(required=True)
-    accepted_quantity = graphene.Int(
-        required=True, description="The rest is refused and stays the customer's."
-    )
 
 
 class ReturnRequestApprove(ReturnMutation):
@@ -115,7 +110,7 @@ class ReturnReceive(WarehouseMutation):
 
 
 class ReturnInspect(WarehouseMutation):
-    """Staff looked at every piece; the accepted ones are refunded."""
+    """Staff looked at every piece. Less than was promised is an offer to the customer first."""
 
     class Arguments:
         id = graphene.ID(required=True)
@@ -124,7 +119,7 @@ class ReturnInspect(WarehouseMutation):
         refund_shipping = graphene.Boolean(description=SHIPPING)
         rejection_code = graphene.Argument(
             enums.ReturnRejectionCode,
-            description="Why pieces are refused; must be given where all are.",
+            description="Why it is less than was promised; must be given where it is.",
         )
         explanation = graphene.String(
             default_value="", description="Goes with the code; the customer reads it."
@@ -152,7 +147,7 @@ class ReturnInspect(WarehouseMutation):
             return inspect(
                 handler,
                 row_id(id),
-                lines=[Inspected(str(x.order_line_id), x.accepted_quantity) for x in lines],
+                lines=wanted_inspection(lines),
                 expected_version=expected_version,
                 refund_shipping=refund_shipping,
                 code=rejection_code,

@@ -10,6 +10,7 @@ from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.policy import Party
 from ..models import (
     Evidence,
+    InspectedPieces,
     Refund,
     ReturnDeadline,
     ReturnEvent,
@@ -29,6 +30,7 @@ from .deadlines import ReturnDeadlineType, running_deadline
 from .deliveries import ParcelsOfReturn
 from .event_words import event_label
 from .evidence import ReturnEvidenceType
+from .inspection import ReturnInspectedPieces
 from .label import global_id, label_field
 from .money import ReturnMoney
 from .offers import OffersOfReturn
@@ -48,8 +50,17 @@ class ReturnLineType(graphene.ObjectType):
     variant_name = graphene.String(required=True)
     sku = graphene.String(required=True)
     quantity = graphene.Int(required=True, description="Pieces the customer asked to return.")
-    accepted_quantity = graphene.Int(description="Of the inspection; null before it.")
-    refused_quantity = graphene.Int(description="Of the inspection; null before it.")
+    accepted_quantity = graphene.Int(
+        description="Null before the inspection, and until less is agreed to."
+    )
+    refused_quantity = graphene.Int(
+        description="Null before the inspection, and until less is agreed to."
+    )
+    inspected = graphene.List(
+        graphene.NonNull(ReturnInspectedPieces),
+        required=True,
+        description="What staff found, piece by piece; empty before the inspection.",
+    )
     amount = graphene.Field(
         ReturnMoney, required=True, description="What these pieces bring, by the offer if one was."
     )
@@ -73,6 +84,11 @@ class ReturnLineType(graphene.ObjectType):
     @staticmethod
     def resolve_quantity(part: ReturnLine, _info: Any) -> int:
         return part.quantity + (part.refused_quantity or 0)
+
+    @staticmethod
+    def resolve_inspected(part: ReturnLine, _info: Any) -> list[InspectedPieces]:
+        found = (pieces for pieces in part.inspected.all() if pieces.superseded_at is None)
+        return sorted(found, key=lambda pieces: pieces.pk)
 
     @staticmethod
     def resolve_amount(part: ReturnLine, _info: Any) -> int:

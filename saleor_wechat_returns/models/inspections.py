@@ -39,6 +39,18 @@ class InspectedPieces(ShopRow):
                 | Q(is_refunded=False),
                 name="refused_is_not_refunded",
             ),
+            models.CheckConstraint(
+                condition=~Q(outcome=Outcome.MISSING.value) | Q(disposition=""),
+                name="missing_goes_nowhere",
+            ),
+            models.CheckConstraint(
+                condition=~Q(disposition=Disposition.SEND_BACK.value) | Q(is_refunded=False),
+                name="refunded_is_not_sent_back",
+            ),
+            models.CheckConstraint(
+                condition=~Q(disposition=Disposition.RESTOCK.value) | Q(is_refunded=True),
+                name="restocked_is_refunded",
+            ),
         ]
 
     def __str__(self) -> str:

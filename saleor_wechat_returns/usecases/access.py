@@ -17,7 +17,7 @@ from .booking_rows import is_pickup_offered, was_booked
 from .move import By
 from .open_offers import live_offer
 from .parcel_rows import sent_back
-from .rejection import appeal_until
+from .rejection import appeal_until, is_lowered
 from .sessions import is_session, read_session, user_id_of
 from .staff_permissions import SETTINGS_PERMISSION, STAFF_PERMISSION, permissions_of
 
@@ -198,6 +198,8 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
         hidden.add(Move.BOOK_PICKUP)
     if not was_booked(request):
         hidden.add(Move.PICK_UP)
+    if request.status == Status.APPEALED and is_lowered(request):
+        hidden.add(Move.CANCEL)  # the goods are with the shop, and some of their money is owed
     hidden |= _moves_without_a_turn(request, clock.now())
     if not any(deadline.can_be_extended for deadline in request.deadlines.all()):
         hidden.add(Move.EXTEND_DEADLINE)
@@ -211,9 +213,10 @@ def _moves_without_a_turn(request: ReturnRequest, now: datetime) -> set[Move]:
             return {Move.ANSWER}
         case Status.AWAITING_CUSTOMER:
             return {Move.ACCEPT_OFFER, Move.DECLINE_OFFER}
-        case Status.REJECTED:
+        case Status.REJECTED | Status.INSPECTED:
             until = appeal_until(request)
-            return set() if until is not None and now < until else {Move.APPEAL}
+            over = set() if until is not None and now < until else {Move.APPEAL}
+            return over if live_offer(request, now=now) else over | {Move.ACCEPT_OFFER}
         case _:
             return set()
 

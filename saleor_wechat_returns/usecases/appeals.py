@@ -1,4 +1,5 @@
-"""Appeals (申诉): a rejection is looked at once more, by somebody else than who made it.
+"""Appeals (申诉): a rejection, or an inspection that gave less than was promised, is looked at once
+more by somebody else than who made it.
 
 Once per return, within its deadline. The pieces are held again while it is looked at.
 docs/decisions/0014-appeals.md
@@ -21,10 +22,12 @@ from .attach_evidence import WantedEvidence, attach
 from .create_return import read_own_order
 from .holds import fault_of, hold, release
 from .idempotency import fault_of_key, once
+from .inspection_result import carry_out, supersede
 from .ledger import lock_order
 from .locks import lock_own_request, own_request
 from .move import move
-from .rejection import appeal_of, appeal_until, rejection_of
+from .open_offers import end_offer
+from .rejection import APPEALABLE, appeal_of, appeal_until, is_lowered, rejection_of
 from .return_address import choose_address
 from .review import after_approval, need_version, refund_at_once, words_for_customer
 from .safety import check_appeal
@@ -59,9 +62,10 @@ class Resolution:
 def create_appeal(
     customer: Viewer, wanted: WantedAppeal, *, idempotency_key: str, now: datetime
 ) -> ReturnRequest:
-    """The customer does not accept the rejection. Reads the order again, takes its lock.
+    """The customer does not accept the rejection, or less than was promised.
 
-    Raises Refusal: too late, a second time, or, with the lines, pieces that are gone meanwhile.
+    Reads the order again, takes its lock. Raises Refusal: too late, a second time, or, with the
+    lines, pieces that are gone meanwhile.
     """
     faults = _faults_of_appeal(wanted, idempotency_key)
     if faults:
@@ -76,7 +80,9 @@ def create_appeal(
     def change(request: ReturnRequest) -> None:
         _need_appealable(request, now)
         rejected = rejection_of(request)
-        _hold_again(request)
+        if request.status == Status.REJECTED:
+            _hold_again(request)
+        end_offer(request, OfferStatus.DECLINED, now=now)
         appeal = ReturnAppeal.objects.create(
             shop_id=request.shop_id,
             request=request,
@@ -94,7 +100,7 @@ def create_appeal(
 def resolve_appeal(
     staff: Viewer, id: str, wanted: Resolution, *, expected_version: int, now: datetime
 ) -> ReturnRequest:
-    """Grant the appeal: the return goes on where the rejection stopped it. Or end it for good.
+    """Grant the appeal: the return goes on where the no stopped it. Or that stands for good.
 
     Takes the order lock. Raises Refusal.
     """
@@ -116,14 +122,23 @@ def resolve_appeal(
         appeal.resolved_by, appeal.resolved_at = staff.user_id, now
         appeal.same_person_reason = reason if is_same_person else ""
         appeal.save()
-        when = _after_grant(request) if wanted.is_granted else When.APPEAL_DENIED
+        was_lowered = is_lowered(request)
+        denied = When.INSPECTION_STANDS if was_lowered else When.APPEAL_DENIED
+        when = _after_grant(request) if wanted.is_granted else denied
         data = {"is_granted": wanted.is_granted}
         choose_address(request, when)
         move(request, Move.RESOLVE_APPEAL, by=staff.by, now=now, when=when, data=data)
         if when is When.APPEAL_DENIED:
             release(request, now=now)
+        elif when is When.INSPECTION_STANDS:
+            carry_out(request, now=now)
         elif when is When.MONEY_ONLY:
             refund_at_once(request, wanted.refund_shipping, now=now)
+        elif when is When.GOODS_HERE:
+            supersede(request, now=now)
+            if was_lowered:
+                _promise_again(request)
+                request.save(update_fields=["shipping_fen", "promised_fen"])
         return request
 
 
@@ -138,7 +153,7 @@ def _faults_of_appeal(wanted: WantedAppeal, key: str) -> list[Fault]:
 
 def _need_appealable(request: ReturnRequest, now: datetime) -> None:
     """Raises Refusal."""
-    if request.status != Status.REJECTED:
+    if request.status not in APPEALABLE:
         raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
     if appeal_of(request) is not None:
         raise refuse(ErrorCode.APPEALED_ALREADY, "id")

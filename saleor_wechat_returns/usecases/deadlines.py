@@ -23,6 +23,9 @@ from .staff_tasks import close_tasks
 
 # Moves that begin a stay anew where the return already is: whoever must act has something new.
 RENEWING = frozenset({Move.MAKE_OFFER})
+# What comes back is with the shop, and its money owed: the law's days run.
+GOODS_ARE_HERE = frozenset({Status.RECEIVED, Status.INSPECTED, Status.APPEALED})
+AGREE_AT_LEAST_HOURS = 24
 # Tasks that tell of a deadline, and are over with it.
 OVERDUE = (
     StaffTaskKind.REVIEW_OVERDUE,
@@ -49,7 +52,7 @@ def begin_stay(request: ReturnRequest, *, left: str | None = None, now: datetime
     times = times_of(stay, since=now, scale=settings.CLOCK_SCALE)
     if status is Status.AWAITING_CUSTOMER:
         times = _as_long_as_the_offer(request, times, now)
-    if status is Status.RECEIVED and left == Status.APPEALED:
+    if status is Status.INSPECTED or left in (Status.INSPECTED, Status.APPEALED):
         times = _since_the_goods_came(request, times, now)
     is_late = times.level(now) is not Level.IN_TIME
     ReturnDeadline.objects.create(
@@ -105,16 +108,23 @@ def _as_long_as_the_offer(request: ReturnRequest, times: Times, now: datetime) -
 
 
 def _since_the_goods_came(request: ReturnRequest, times: Times, now: datetime) -> Times:
-    """The law's days count from then, not from the appeal that brings the return back to staff."""
+    """The law's days count from then, whatever has been said of the goods since.
+
+    Who is asked to agree to less has no longer than they, but a day in any case.
+    """
+    status = Status(request.status)
     came = request.events.filter(kind=Move.RECEIVE).order_by("sequence").first()
-    if came is None:
+    if came is None or status not in GOODS_ARE_HERE:
         return times
-    ago = now - came.at
-    return replace(
-        times,
-        alarm_at=times.alarm_at and times.alarm_at - ago,
-        red_at=times.red_at and times.red_at - ago,
-    )
+    rules = rules_of(request).deadlines
+    alarm_at = hours_from(came.at, rules.inspection_alarm_hours)
+    red_at = hours_from(came.at, rules.inspection_red_hours)
+    times = replace(times, alarm_at=alarm_at, red_at=red_at)
+    if status is not Status.INSPECTED or times.due_at <= alarm_at:
+        return times
+    due_at = min(times.due_at, max(alarm_at, hours_from(now, AGREE_AT_LEAST_HOURS)))
+    is_in_time = times.remind_at is not None and times.remind_at < due_at
+    return replace(times, due_at=due_at, remind_at=times.remind_at if is_in_time else None)
 
 
 def _end_stay(request: ReturnRequest, *, now: datetime) -> None:

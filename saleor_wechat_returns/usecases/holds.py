@@ -126,6 +126,11 @@ def give_back_all(request: ReturnRequest) -> None:
         _give_back(part, part.shipped_quantity, part.unshipped_quantity, Fen(part.share_fen))
 
 
+def paid_for(part: ReturnLine, count: int) -> Fen:
+    """What `count` of the pieces bring the customer: of the agreed amount, if an offer made one."""
+    return _part_of(part, count, part.share_fen if part.agreed_fen is None else part.agreed_fen)
+
+
 def accept(part: ReturnLine, accepted: int) -> None:
     """Keep the hold of the accepted pieces, give the others back with their worth.
 
@@ -133,7 +138,7 @@ def accept(part: ReturnLine, accepted: int) -> None:
     and never makes another piece dearer.
     """
     share = _part_of(part, accepted, part.share_fen)
-    paid = share if part.agreed_fen is None else _part_of(part, accepted, part.agreed_fen)
+    paid = paid_for(part, accepted)
     refused = part.quantity - accepted
     shipped_back = min(refused, part.shipped_quantity)
     _give_back(part, shipped_back, refused - shipped_back, Fen(part.share_fen - share))

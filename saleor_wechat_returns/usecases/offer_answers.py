@@ -12,12 +12,13 @@ from datetime import datetime
 from uuid import UUID
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
-from ..domain.lifecycle import Kind, Move
+from ..domain.lifecycle import Kind, Move, Status, When
 from ..domain.talk import OfferStatus
 from ..models import ReturnOffer, ReturnRequest
 from .access import Viewer, need_open_move
 from .holds import drop_lines, fault_of, give_back_all, hold
 from .idempotency import fault_of_key, once
+from .inspection_result import carry_out
 from .locks import lock_own_request
 from .move import move
 from .offers import need_goods_stay, unsent_of
@@ -40,12 +41,15 @@ class OfferDeclined:
 def accept_offer(
     customer: Viewer, wanted: OfferAccepted, *, idempotency_key: str, now: datetime
 ) -> ReturnRequest:
-    """The offer is now the request. Money for goods that stay is owed at once.
+    """The offer is now the request. Money for goods that stay, or are inspected, is owed at once.
 
     Until, and not at, the second it expires. Takes the order lock. Raises Refusal.
     """
 
     def change(request: ReturnRequest, offer: ReturnOffer) -> None:
+        if request.status == Status.INSPECTED:
+            agree(request, offer)
+            return
         _become(request, offer)
         _end(offer, OfferStatus.ACCEPTED, now)
         data = {"offer": str(offer.pk)}
@@ -55,6 +59,13 @@ def accept_offer(
         if offer.kind == Kind.REFUND_ONLY:
             refund_at_once(request, None, now=now)
 
+    def agree(request: ReturnRequest, offer: ReturnOffer) -> None:
+        _end(offer, OfferStatus.ACCEPTED, now)
+        data = {"offer": str(offer.pk)}
+        when = When.GOODS_HERE
+        move(request, Move.ACCEPT_OFFER, by=customer.by, now=now, when=when, data=data)
+        carry_out(request, now=now)
+
     return _answer(customer, wanted, Move.ACCEPT_OFFER, change, idempotency_key, now)
 
 
@@ -63,7 +74,7 @@ def decline_offer(
 ) -> ReturnRequest:
     """The request stays what it was, and is staff's turn again. Takes the order lock.
 
-    Raises Refusal.
+    Raises Refusal: APPEAL_INSTEAD where the goods are with the shop, and somebody must look anew.
     """
 
     def change(request: ReturnRequest, offer: ReturnOffer) -> None:
@@ -93,6 +104,8 @@ def _answer(
             raise refuse(ErrorCode.OFFER_EXPIRED if is_over else ErrorCode.OFFER_ENDED, "offerId")
         if now >= offer.expires_at:
             raise refuse(ErrorCode.OFFER_EXPIRED, "offerId")
+        if what is Move.DECLINE_OFFER and request.status == Status.INSPECTED:
+            raise refuse(ErrorCode.APPEAL_INSTEAD, "offerId")
         need_open_move(customer, request, what)
         answer(request, offer)
 

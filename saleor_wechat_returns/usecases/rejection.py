@@ -1,4 +1,7 @@
-"""The rejection a return stands under: who said no, when, and until when it can be appealed."""
+"""The no that a return stands under: who said it, when, and until when it can be appealed.
+
+A rejection, or an inspection that gave less than was promised.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,23 @@ from ..domain.talk import APPEAL_WINDOW
 from ..models import ReturnAppeal, ReturnEvent, ReturnRequest
 
 REJECTIONS = frozenset({Move.REJECT.value, Move.INSPECT.value})
+APPEALABLE = frozenset({Status.REJECTED.value, Status.INSPECTED.value})
 
 
 def rejection_of(request: ReturnRequest) -> ReturnEvent | None:
-    """The latest event that rejected the return; None: nobody has."""
+    """The latest event that rejected the return, or lowered its refund; None: nobody has."""
     rejections = (
         event
         for event in request.events.all()
-        if event.kind in REJECTIONS and event.status == Status.REJECTED
+        if event.kind in REJECTIONS and event.status in APPEALABLE
     )
     return max(rejections, key=lambda event: event.sequence, default=None)
+
+
+def is_lowered(request: ReturnRequest) -> bool:
+    """What it stands under is no rejection, but less money than was promised."""
+    said_no = rejection_of(request)
+    return said_no is not None and said_no.status == Status.INSPECTED
 
 
 def appeal_of(request: ReturnRequest) -> ReturnAppeal | None:
@@ -29,7 +39,7 @@ def appeal_of(request: ReturnRequest) -> ReturnAppeal | None:
 
 def appeal_until(request: ReturnRequest) -> datetime | None:
     """Until when the rejection can be appealed; None where it cannot be at all."""
-    if request.status != Status.REJECTED or appeal_of(request) is not None:
+    if request.status not in APPEALABLE or appeal_of(request) is not None:
         return None
     rejected = rejection_of(request)
     if rejected is None:
@@ -37,7 +47,7 @@ def appeal_until(request: ReturnRequest) -> datetime | None:
     deadlines = (
         deadline.due_at
         for deadline in request.deadlines.all()
-        if deadline.ended_at is None and deadline.status == Status.REJECTED
+        if deadline.ended_at is None and deadline.status == request.status
     )
     return next(deadlines, rejected.at + APPEAL_WINDOW)
 
@@ -45,7 +55,7 @@ def appeal_until(request: ReturnRequest) -> datetime | None:
 def is_said_no_to(request: ReturnRequest) -> bool:
     """Rejected, closed after it, or some of its pieces were: the customer is told who can help."""
     match request.status:
-        case Status.REJECTED:
+        case Status.REJECTED | Status.INSPECTED:
             return True
         case Status.CLOSED:
             return rejection_of(request) is not None

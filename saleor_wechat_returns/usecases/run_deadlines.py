@@ -19,6 +19,7 @@ from ..models import ReturnableOrder, ReturnDeadline, ReturnRequest
 from ..models.staff import StaffTaskKind
 from .deadlines import OVERDUE, begin_stay
 from .holds import release
+from .inspection_result import carry_out
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM, move, note
 from .open_offers import expire_offer
@@ -87,7 +88,7 @@ def _look(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> No
     level = deadline.times.level(now)
     if level is Level.IN_TIME:
         _remind(request, deadline, now)
-    elif deadline.level == Level.IN_TIME and _act(request, deadline, now):
+    elif now >= deadline.due_at and _act(request, deadline, now):
         log.info("deadline.ran", number=request.number, then=deadline.then)
         return
     else:
@@ -124,7 +125,9 @@ def _act(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> boo
                 return False  # goods are on their way to a shop that said no
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
         case Then.REFUND:
-            return False
+            expire_offer(request, now=now)
+            move(request, Move.EXPIRE, by=SYSTEM, now=now)
+            carry_out(request, now=now)
     return True
 
 

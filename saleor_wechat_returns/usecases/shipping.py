@@ -6,6 +6,8 @@ Staff may decide otherwise as they approve or inspect. Callers hold the order lo
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import Sum
@@ -21,10 +23,13 @@ def promise_shipping(request: ReturnRequest) -> None:
     request.shipping_fen = free_shipping(request) if _is_due(request, waiting={}) else ZERO
 
 
-def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
+def decide_shipping(
+    request: ReturnRequest, wish: bool | None, *, refused: Mapping[UUID, int] | None = None
+) -> None:
     """Set what is owed, now that the pieces are accepted. `wish`: staff's; None: by the rule.
 
     Other returns count as far as they are accepted: whichever completes the order gives it back.
+    `refused`: pieces by line that this return holds still, and will give back.
     Raises Refusal(SHIPPING_NOT_REFUNDABLE) for a wish that cannot be granted.
     """
     if wish is not None:
@@ -32,7 +37,8 @@ def decide_shipping(request: ReturnRequest, wish: bool | None) -> None:
     elif _is_agreed(request):
         is_due = request.shipping_fen > 0
     else:
-        is_due = _is_due(request, waiting=_pieces_waiting(request))
+        waiting = Counter(_pieces_waiting(request)) + Counter(refused or {})
+        is_due = _is_due(request, waiting=waiting)
     request.shipping_fen = free_shipping(request) if is_due else ZERO
     if wish and not request.shipping_fen:
         raise refuse(ErrorCode.SHIPPING_NOT_REFUNDABLE, "refundShipping")
@@ -51,7 +57,7 @@ def free_shipping(request: ReturnRequest) -> Fen:
     return ZERO if order.shipping_granted or others.exists() else Fen(order.shipping_fen)
 
 
-def _is_due(request: ReturnRequest, *, waiting: dict[UUID, int]) -> bool:
+def _is_due(request: ReturnRequest, *, waiting: Mapping[UUID, int]) -> bool:
     if reason_of(request).is_merchants_fault:
         return True
     return all(line.pieces_left + waiting.get(line.pk, 0) == 0 for line in _lines(request.order))

@@ -36,6 +36,11 @@ def is_user_id(text: str) -> bool:
     return _is_id_of("User", text)
 
 
+def is_warehouse_id(text: str) -> bool:
+    """Could this be a warehouse's?"""
+    return _is_id_of("Warehouse", text)
+
+
 def _is_id_of(kind: str, text: str) -> bool:
     if not is_global_id(text):
         return False

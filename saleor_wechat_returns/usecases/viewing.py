@@ -35,6 +35,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
         .select_related("shop", "order", "policy", "appeal", "return_address")
         .prefetch_related(
             "lines__line",
+            "lines__inspected",
             "deliveries__parcel",
             Prefetch("deliveries__parcel__tracking", TrackingEvent.objects.defer("raw_sealed")),
             "deliveries__booking",

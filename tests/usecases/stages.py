@@ -54,6 +54,7 @@ STAGES: dict[str, Stage] = {
     "APPROVED": lambda world, order: make.approved(world.shop, order),
     "IN_TRANSIT": lambda world, order: make.in_transit(world.shop, order),
     "RECEIVED": lambda world, order: make.received(world.shop, order),
+    "INSPECTED": lambda world, order: make.lowered(world.shop, order),
     "REFUNDING": lambda world, order: make.inspected(world.shop, order),
     "REFUND_FAILED": refund_failed,
     "REFUNDED": refunded,

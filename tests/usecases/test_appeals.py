@@ -92,7 +92,8 @@ def test_is_told_who_else_can_help_where_some_pieces_were_refused(
     """EC48"""
     request = make.inspected(world.shop, world.shop.order(), {0: 2}, {0: accepted})
 
-    seen = make.read_talk(world.shop, request)
+    assert ("12315" in make.read_talk(world.shop, request)["furtherHelp"]) == is_told
+    seen = make.agree(world.shop, request)
 
     assert (seen["status"], "12315" in seen["furtherHelp"]) == ("REFUNDING", is_told)
 

@@ -11,6 +11,7 @@ from saleor_wechat_returns.models import (
     OutboxMessage,
     ReturnableLine,
     ReturnEvent,
+    ReturnOffer,
     ReturnRequest,
 )
 from saleor_wechat_returns.sandbox.saleor import LineSpec
@@ -29,6 +30,11 @@ def inspect(
     return world.shop.as_clerk(
         make.INSPECT, id=request["id"], version=request["version"], lines=lines, **more
     )
+
+
+def agreed(world: World, request: dict[str, Any], *accepted: tuple[str, int]) -> dict[str, Any]:
+    """So many accepted; and where it is less than was promised, the customer takes it."""
+    return make.agree(world.shop, inspect(world, request, *accepted).request)
 
 
 def quantities(line: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -56,7 +62,7 @@ def test_refunds_a_part_and_frees_the_rest(world: World) -> None:
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
-    inspected = inspect(world, request, (order.lines[0].id, 2)).request
+    inspected = agreed(world, request, (order.lines[0].id, 2))
 
     assert inspected["status"] == "REFUNDING"
     assert [quantities(line) for line in inspected["lines"]] == [(3, 2, 1, 667)]
@@ -87,7 +93,7 @@ def test_keeps_the_promise_in_sight(world: World) -> None:
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
-    inspected = inspect(world, request, (order.lines[0].id, 1)).request
+    inspected = agreed(world, request, (order.lines[0].id, 1))
 
     assert inspected["promisedAmount"]["fen"] == 1000
     assert inspected["refunds"][0]["amount"]["fen"] == 334
@@ -98,7 +104,7 @@ def test_splits_the_worth_to_the_fen(world: World, accepted: int) -> None:
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
 
-    inspected = inspect(world, request, (order.lines[0].id, accepted)).request
+    inspected = agreed(world, request, (order.lines[0].id, accepted))
 
     paid = inspected["lines"][0]["amount"]["fen"]
     assert paid == [0, 334, 667, 1000][accepted]
@@ -111,7 +117,7 @@ def test_splits_the_worth_to_the_fen(world: World, accepted: int) -> None:
 def test_lets_refused_pieces_be_asked_for_again_after_the_refund(world: World) -> None:
     order = world.shop.order([THREE_FOR_TEN], shipping="0")
     request = make.received(world.shop, order, {0: 3})
-    inspect(world, request, (order.lines[0].id, 1))
+    agreed(world, request, (order.lines[0].id, 1))
     world.run()
     assert make.read(world.shop, request)["status"] == "REFUNDED"
 
@@ -124,7 +130,7 @@ def test_accepts_one_line_and_refuses_another(world: World) -> None:
     order = world.shop.order()
     request = make.received(world.shop, order, {0: 2, 1: 3})
 
-    inspected = inspect(world, request, (order.lines[1].id, 3), (order.lines[0].id, 0)).request
+    inspected = agreed(world, request, (order.lines[1].id, 3), (order.lines[0].id, 0))
 
     by_line = {line["orderLineId"]: quantities(line) for line in inspected["lines"]}
     assert by_line == {
@@ -155,7 +161,9 @@ def test_writes_down_what_was_accepted(world: World) -> None:
     inspect(world, request, (order.lines[0].id, 1))
 
     event = ReturnEvent.objects.get(kind="inspect")
-    assert event.data == {"accepted": {order.lines[0].id: 1}, "code": "not_intact"}
+    offer = str(ReturnOffer.objects.get().pk)
+    accepted = {order.lines[0].id: 1}
+    assert event.data == {"accepted": accepted, "code": "not_intact", "offer": offer}
     assert (event.actor, event.actor_id) == ("staff", world.shop.clerk.id)
 
 

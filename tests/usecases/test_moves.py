@@ -43,6 +43,8 @@ ALLOWED = {
     ("IN_TRANSIT", "submit_delivery"): "IN_TRANSIT",
     ("IN_TRANSIT", "receive"): "RECEIVED",
     ("RECEIVED", "inspect"): "REFUNDING",
+    ("INSPECTED", "accept_offer"): "REFUNDING",
+    ("INSPECTED", "appeal"): "APPEALED",
     ("APPROVED", "close"): "CLOSED",
     ("IN_TRANSIT", "close"): "CLOSED",
     ("REJECTED", "close"): "CLOSED",
@@ -88,8 +90,10 @@ def test_not_in_the_table_are_refused(world: World, status: str, move: str) -> N
     with nothing_changes(world, reads=1 if move in READERS else 0):
         answer = stages.do(world.shop, move, request, order)
 
-    nothing_there = move in ANSWERS and status != "OFFERED"
+    nothing_there = move in ANSWERS and status not in {"OFFERED", "INSPECTED"}
     refusal = ("NOT_FOUND", "offerId") if nothing_there else ("MOVE_NOT_ALLOWED", "id")
+    if (status, move) == ("INSPECTED", "decline_offer"):
+        refusal = ("APPEAL_INSTEAD", "offerId")
     assert answer.refusals == [refusal]
 
 

@@ -130,7 +130,7 @@ def test_for_goods_that_come_back_is_paid_for_what_came(world: World, count: int
     request = accepted(world, order, {0: (3, 27970)}, kind="RETURN_AND_REFUND")
     assert (request["status"], request["promisedAmount"]["fen"]) == ("APPROVED", 27970)
 
-    inspected = back(world, request, count).request
+    inspected = make.agree(world.shop, back(world, request, count).request)
 
     assert fens(inspected) == [[9324, 18647, 27970][count - 1]]
     line = ReturnableLine.objects.get()

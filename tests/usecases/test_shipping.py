@@ -136,6 +136,7 @@ def test_stays_when_the_inspection_leaves_a_piece_with_the_customer(world: World
     request = make.received(world.shop, order, EVERYTHING)
 
     decided = inspect(world.shop, order, request, {0: 1, 1: 3}).request
+    make.agree(world.shop, decided)
     world.run()
 
     assert decided["shippingAmount"]["fen"] == 0
@@ -148,7 +149,10 @@ def test_goes_as_staff_wish(world: World, wish: bool, refunded: str) -> None:
     reason = {} if wish else evidence.of_fault(world.shop)
     request = make.received(world.shop, order, **reason)
 
-    inspect(world.shop, order, request, {0: 1}, shipping=wish)
+    inspected = inspect(world.shop, order, request, {0: 1}, shipping=wish).request
+    # What was promised and is kept after all, the customer is asked about first.
+    assert inspected["status"] == ("REFUNDING" if wish else "INSPECTED")
+    make.agree(world.shop, inspected)
     world.run()
 
     assert order.transactions[0].refunded == Decimal(refunded)
