@@ -45,8 +45,9 @@ REJECT = f"""mutation(
     $id: ID!, $version: Int!, $why: String!, $code: ReturnRejectionCode = NOT_COVERED) {{
   returnRequestReject(id: $id, code: $code, explanation: $why, expectedVersion: $version) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
-RECEIVE = f"""mutation($id: ID!, $version: Int!) {{
-  returnReceive(id: $id, expectedVersion: $version) {{
+RECEIVE = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnReceivedLineInput!],
+    $parcels: [ID!]) {{
+  returnReceive(id: $id, expectedVersion: $version, lines: $lines, deliveryIds: $parcels) {{
     returnRequest {{ {FIELDS} }} {ERRORS} }} }}"""
 INSPECT = f"""mutation($id: ID!, $version: Int!, $lines: [ReturnInspectedLineInput!]!,
     $code: ReturnRejectionCode = NOT_INTACT, $why: String = "有污渍",

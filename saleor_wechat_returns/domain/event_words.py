@@ -42,6 +42,8 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
         "The refused pieces were lost on the way back: the shop answers for them",
     ),
     "parcel_matched": ("又收到一个包裹", "Another parcel received"),
+    "split": ("部分商品未到,其余另立售后单", "A part came; the rest goes on as another return"),
+    "split_off": ("由原售后单拆分", "The rest of another return"),
     "legal_hold_set": ("证据保全开始", "Held for a dispute"),
     "legal_hold_ended": ("证据保全结束", "The hold for a dispute ended"),
     "deadline_reminded": ("时限将到,请尽快处理", "The deadline comes near"),

@@ -24,6 +24,15 @@ def yuan_of_fen(fen: Fen) -> Decimal:
     return Decimal(fen).scaleb(-2)
 
 
+def split_worth(stay: int, *, pieces: int, fen: Fen) -> tuple[Fen, Fen]:
+    """What the first `stay` pieces take of the fen that are for all, and what is left for others.
+
+    Raises ValueError as `worth_of_pieces`.
+    """
+    taken = worth_of_pieces(stay, unassigned_pieces=pieces, unassigned_fen=fen)
+    return taken, Fen(fen - taken)
+
+
 def worth_of_pieces(count: int, *, unassigned_pieces: int, unassigned_fen: Fen) -> Fen:
     """What `count` pieces of a line are worth, taken piece by piece, the dearer fen first.
 

@@ -13,6 +13,7 @@ from ..models import ReturnEvent
 from ..usecases.extend_deadline import MOVED
 from ..usecases.run_deadlines import BY_DEADLINE, REMINDED
 from ..usecases.send_back import SENT
+from ..usecases.split import SPLIT, SPLIT_OFF
 from . import enums
 
 EXPIRED: dict[str, tuple[str, str]] = {
@@ -58,6 +59,9 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
         case kind if kind == REMINDED:
             until = _moment(event, zone)
             words = (f"{words[0]}(截止 {until})", f"{words[1]} ({until})")
+        case kind if kind in (SPLIT, SPLIT_OFF):
+            number = event.data["rest" if kind == SPLIT else "split_from"]
+            words = (f"{words[0]}:{number}", f"{words[1]}: {number}")
     return enums.in_language(words, language_code)
 
 

@@ -23,6 +23,7 @@ from .customer_mutations import (
 from .deadline_mutations import ReturnDeadlineExtend
 from .offer_mutations import ReturnOfferAccept, ReturnOfferCreate, ReturnOfferDecline
 from .policy import ReturnPolicyUpdate
+from .receive_mutations import ReturnReceive
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .safety import ReturnSafetyDecide
@@ -30,7 +31,6 @@ from .send_back_mutations import ReturnSendBack, ReturnSendBackLost
 from .shipping_info import ReturnShippingInfoSwitch
 from .staff_mutations import (
     ReturnInspect,
-    ReturnReceive,
     ReturnRequestApprove,
     ReturnRequestClose,
     ReturnRequestReject,

@@ -11,7 +11,6 @@ from ..domain.rejections import RejectionCode
 from ..models import ReturnRequest
 from ..usecases.access import need_handler, need_money_wish, need_staff
 from ..usecases.inspect import inspect
-from ..usecases.receive import receive
 from ..usecases.review import approve, close, reject
 from . import enums
 from .context import anybody_of, viewer_of
@@ -91,22 +90,6 @@ class ReturnRequestReject(ReturnMutation):
             )
 
         return run_mutation(run, info)
-
-
-class ReturnReceive(WarehouseMutation):
-    """The parcel has arrived."""
-
-    class Arguments:
-        id = graphene.ID(required=True)
-        expected_version = graphene.Int(required=True, description=VERSION)
-
-    @staticmethod
-    def mutate(_root: None, info: Any, id: str, expected_version: int) -> dict[str, Any]:
-        def run() -> ReturnRequest:
-            handler = need_handler(anybody_of(info))
-            return receive(handler, row_id(id), expected_version=expected_version, now=clock.now())
-
-        return run_at_warehouse(run, info)
 
 
 class ReturnInspect(WarehouseMutation):

@@ -35,6 +35,7 @@ from .label import global_id, label_field
 from .money import ReturnMoney
 from .offers import OffersOfReturn
 from .reasons import ReturnParty
+from .splits import SplitsOfReturn
 from .talk import TalkOfReturn
 from .tasks import ReturnTask
 
@@ -182,7 +183,12 @@ class ReturnActionType(graphene.ObjectType):
 
 
 class ReturnRequestType(
-    TalkOfReturn, OffersOfReturn, AppealOfReturn, ParcelsOfReturn, graphene.ObjectType
+    TalkOfReturn,
+    OffersOfReturn,
+    AppealOfReturn,
+    ParcelsOfReturn,
+    SplitsOfReturn,
+    graphene.ObjectType,
 ):
     """A return (售后单)."""
 

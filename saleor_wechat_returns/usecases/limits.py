@@ -37,7 +37,7 @@ def need_request_room(
     """Raises Refusal with everything that is used up. Needs the order lock."""
     _lock_caller(customer)
     faults = attempts_faults(lines, limits)
-    mine = returns_of(customer)
+    mine = returns_of(customer).filter(split_from=None)
     if mine.exclude(status__in=OVER).count() >= limits.open_requests:
         faults.append(Fault(ErrorCode.TOO_MANY_OPEN_REQUESTS))
     asked = mine.filter(created_at__gt=now - DAY).order_by("created_at", "id")
@@ -59,7 +59,9 @@ def attempts_faults(
     Refunded ones do not: their pieces are gone. `but` is the request that is being changed. Exact
     under the order lock.
     """
-    tried = ReturnLine.objects.filter(line__in=lines).exclude(request__status=Status.REFUNDED)
+    # What was split from another return was asked for with that.
+    asked = ReturnLine.objects.filter(line__in=lines, request__split_from=None)
+    tried = asked.exclude(request__status=Status.REFUNDED)
     if but is not None:
         tried = tried.exclude(request=but)
     counts: dict[object, int] = dict(

@@ -86,12 +86,13 @@ def begin(
     by: By,
     now: datetime,
     status: Status = Status.REQUESTED,
+    kind: str = "create",
     data: dict[str, Any] | None = None,
 ) -> None:
     """Save a new request with its first event. `status`: of one whose goods are on their way."""
     request.status = status
     request.version = 0
-    _save_with_event(request, kind="create", by=by, now=now, data=data)
+    _save_with_event(request, kind=kind, by=by, now=now, data=data)
     begin_stay(request, now=now)
 
 

@@ -32,10 +32,11 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("shop", "order", "policy", "appeal", "return_address")
+        .select_related("shop", "order", "policy", "appeal", "return_address", "split_from")
         .prefetch_related(
             "lines__line",
             "lines__inspected",
+            "splits",
             "deliveries__parcel",
             Prefetch("deliveries__parcel__tracking", TrackingEvent.objects.defer("raw_sealed")),
             "deliveries__booking",

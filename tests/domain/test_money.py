@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from saleor_wechat_returns.domain.money import (
     Fen,
     fen_of_yuan,
+    split_worth,
     worth_of_pieces,
     yuan_of_fen,
 )
@@ -84,3 +85,30 @@ def test_of_a_fraction_of_a_fen_is_no_money() -> None:
 def test_of_pieces_that_are_not_there_is_a_bug(count: int) -> None:
     with pytest.raises(ValueError, match="of 3 pieces"):
         worth_of_pieces(count, unassigned_pieces=3, unassigned_fen=Fen(1000))
+
+
+@given(lines, st.data())
+def test_split_and_split_again_adds_up_whatever_is_refunded(
+    line: tuple[int, int], data: st.DataObject
+) -> None:
+    """EC46: no part is ever worth less than what was agreed for its pieces."""
+    total, pieces = line
+    agreed = data.draw(st.integers(0, total))
+    parts = [(pieces, total, agreed)]
+
+    for _ in range(data.draw(st.integers(0, 6))):
+        count, fen, less = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
+        stay = data.draw(st.integers(0, count))
+        shares = split_worth(stay, pieces=count, fen=Fen(fen))
+        lesser = split_worth(stay, pieces=count, fen=Fen(less))
+        kept = [it for it in zip((stay, count - stay), shares, lesser, strict=True) if it[0]]
+        parts.extend(kept)
+
+    assert sum(count for count, _, _ in parts) == pieces
+    assert sum(fen for _, fen, _ in parts) == total
+    assert sum(less for _, _, less in parts) == agreed
+    for count, fen, less in parts:
+        assert 0 <= less <= fen
+        refunded = data.draw(st.integers(0, count))
+        paid, back = split_worth(refunded, pieces=count, fen=Fen(fen))
+        assert paid + back == fen

@@ -21,7 +21,6 @@ from saleor_wechat_returns.usecases import (
     offer_answers,
     orders,
     outbound,
-    parcels,
     reconciliation,
     refund_requested,
     refund_retried,
@@ -36,6 +35,7 @@ from saleor_wechat_returns.usecases import (
     visits,
     wechat_pushes,
 )
+from saleor_wechat_returns.usecases import inspect as inspecting
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 
 # An effect or handler that no refund needs, with the reason.
@@ -61,7 +61,7 @@ NOT_OF_A_REFUND = {
 }
 # What the web does about refunds, as a point names it.
 WEB = {
-    "ReturnInspect": parcels,
+    "ReturnInspect": inspecting,
     "ReturnRequestApprove": review,
     "ReturnOfferAccept": offer_answers,
     "ReturnAppealResolve": appeals,
@@ -73,7 +73,6 @@ WEB = {
 }
 # A function of these modules that does not do it for a refund, with the reason.
 ELSEWHERE = {
-    "parcels.receive": "a parcel: no money yet",
     "review.reject": "no money",
     "review.close": "no money",
     "orders.read_shipped": "an order without a return",

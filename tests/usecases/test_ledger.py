@@ -49,10 +49,10 @@ class Walk:
         return self._at("requested", make.REJECT, why="不符合条件")
 
     def finish(self) -> Answer | None:
-        """The parcel of some approved return arrives, and some of it is accepted."""
-        received = self._at("approved", make.RECEIVE)
-        if received is None:
-            return None
+        """Some of an approved return arrives, and some of that is accepted, which Li takes."""
+        received = self._receive()
+        if received is None or received.payload["errors"]:
+            return received
         lines = [
             {
                 "orderLineId": line["orderLineId"],
@@ -60,15 +60,38 @@ class Walk:
             }
             for line in received.request["lines"]
         ]
-        return self._at("received", make.INSPECT, lines=lines)
+        inspected = self._at("received", make.INSPECT, lines=lines)
+        if inspected is not None:
+            make.agree(self.shop, inspected.request)
+        return inspected
+
+    def _receive(self) -> Answer | None:
+        """What is not there becomes a return of its own."""
+        found = self._pick("approved")
+        if found is None:
+            return None
+        lines = [
+            {
+                "orderLineId": line["orderLineId"],
+                "quantity": self.chance.randint(0, line["quantity"]),
+            }
+            for line in found["lines"]
+        ]
+        call = {"id": found["id"], "version": found["version"], "lines": lines}
+        return self.shop.as_clerk(make.RECEIVE, **call)
 
     def _at(self, status: str, query: str, **variables: Any) -> Answer | None:
+        shown = self._pick(status)
+        if shown is None:
+            return None
+        return self.shop.as_clerk(query, id=shown["id"], version=shown["version"], **variables)
+
+    def _pick(self, status: str) -> dict[str, Any] | None:
         found = list(ReturnRequest.objects.filter(status=status).order_by("id"))
         if not found:
             return None
-        row = self.chance.choice(found)
-        shown = self.shop.as_clerk(make.READ, number=row.number).data["returnRequest"]
-        return self.shop.as_clerk(query, id=shown["id"], version=shown["version"], **variables)
+        number = self.chance.choice(found).number
+        return dict(self.shop.as_clerk(make.READ, number=number).data["returnRequest"])
 
 
 def assert_it_adds_up() -> None:
@@ -84,6 +107,9 @@ def assert_it_adds_up() -> None:
         assert line.assigned_fen == taken["fen"] <= line.total_fen
         if line.assigned_pieces == line.quantity:
             assert line.assigned_fen == line.total_fen
+    for request in ReturnRequest.objects.filter(split_from__isnull=False, status="approved"):
+        owed = sum(part.owed_fen for part in request.lines.all())
+        assert (request.promised_fen, request.shipping_fen) == (owed, 0)
 
 
 @pytest.mark.parametrize("seed", range(3))
