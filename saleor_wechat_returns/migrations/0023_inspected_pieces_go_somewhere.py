@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_wechat_returns', '0021_change_a_pickup'),
+        ('saleor_wechat_returns', '0022_refused_parcels'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0022_refused_parcels"),
+        ("saleor_wechat_returns", "0023_inspected_pieces_go_somewhere"),
     ]
 
     operations = [
