@@ -156,7 +156,7 @@ KUAIDI100_ORDER_URL = env.str(
 
 # Couriers call this address; one that takes no https address needs one with http://, in front of
 # the same service.
-COURIER_CALLBACK_URL = env.str("COURIER_CALLBACK_URL", default=PUBLIC_URL).rstrip("/")
+COURIER_CALLBACK_URL = env.str("COURIER_CALLBACK_URL", default="").rstrip("/") or PUBLIC_URL
 
 # Django
 

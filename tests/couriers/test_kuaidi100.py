@@ -166,7 +166,7 @@ def test_a_pause_that_is_asked_for_is_taken(
 def test_a_lost_booking_is_the_same_when_it_is_sent_again(
     kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100, make_booking: MakeBooking, repeated: bool
 ) -> None:
-    """It answers the first order, or 501: then the numbers come by callback."""
+    """EC44: it answers the first order, or 501, and then the numbers come by callback."""
     kuaidi100.faults.add("answer_lost")
     ended(BOOK, courier, make_booking())
     if repeated:
@@ -204,7 +204,7 @@ def test_yunda_tells_its_number_later(
 def test_a_courier_is_called_off_once_and_not_once_he_has_it(
     kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100, make_booking: MakeBooking
 ) -> None:
-    """EC44"""
+    """EC44: one that is canceled already is no error."""
     canceled, collected = make_booking(number="R1"), make_booking(number="R2")
     first, second = courier.book(canceled), courier.book(collected)
     courier.cancel(canceled, first.ids, why="顾客改为自行寄回,不需要上门取件了")
