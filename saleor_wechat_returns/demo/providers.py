@@ -1,4 +1,4 @@
-"""The other side of every wire: simulated Saleor, WeChat Pay and mini-program API, over HTTP."""
+"""The other side of every wire: simulated Saleor, WeChat Pay, mini-program API and couriers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from ..sandbox.kuaidi100 import Kuaidi100Sandbox
 from ..sandbox.saleor import SaleorSandbox
 from ..sandbox.wechat_mini import WechatMiniSandbox
 from ..sandbox.wechat_pay import WechatPaySandbox
@@ -18,6 +19,8 @@ from ..sandbox.wechat_pay import WechatPaySandbox
 HERE = "127.0.0.1"
 # WeChat Pay really takes minutes, or days for a bank card.
 WECHAT_SETTLES_AFTER_SECONDS = 2.0
+# From booking to signing it is two days: so it is twenty seconds.
+COURIERS_TIME_SCALE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class Providers:
     wechat_url: str
     mini: WechatMiniSandbox
     mini_url: str
+    couriers: Kuaidi100Sandbox
+    couriers_url: str
 
 
 @contextmanager
 def serve_providers() -> Iterator[Providers]:
-    """All three answer, deliver and settle while the block runs; they are empty at first."""
+    """All of them answer, deliver and settle while the block runs; they are empty at first."""
     with ExitStack() as stack:
         http = stack.enter_context(httpx.Client(timeout=20, trust_env=False))
         wechat = WechatPaySandbox(now, http, local_http=True)
@@ -43,6 +48,9 @@ def serve_providers() -> Iterator[Providers]:
         mini = WechatMiniSandbox(now, http, wechat)
         mini_server = mini.serve(HERE, 0)
         stack.callback(mini_server.shutdown)
+        couriers = Kuaidi100Sandbox(now, http, time_scale=COURIERS_TIME_SCALE)
+        couriers_server = couriers.serve(HERE, 0)
+        stack.callback(couriers_server.shutdown)
         port = free_port()
         saleor_url = f"http://{HERE}:{port}/graphql/"
         saleor = SaleorSandbox(saleor_url, http)
@@ -53,6 +61,7 @@ def serve_providers() -> Iterator[Providers]:
         _work(stack, stop, lambda: saleor.run_forever(stop))
         _work(stack, stop, lambda: wechat.run_forever(stop, WECHAT_SETTLES_AFTER_SECONDS))
         _work(stack, stop, lambda: _push(mini, stop))
+        _work(stack, stop, lambda: couriers.run_forever(stop))
         yield Providers(
             saleor,
             saleor_url,
@@ -60,6 +69,8 @@ def serve_providers() -> Iterator[Providers]:
             f"http://{HERE}:{wechat_server.server_address[1]}",
             mini,
             f"http://{HERE}:{mini_server.server_address[1]}",
+            couriers,
+            f"http://{HERE}:{couriers_server.server_address[1]}",
         )
 
 

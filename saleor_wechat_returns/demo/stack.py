@@ -89,6 +89,7 @@ def running_stack(stop: threading.Event, *, broker: str = "filesystem://") -> It
         voice.ready("Saleor 3.23, simulated", providers.saleor_url)
         voice.ready("WeChat Pay, simulated", providers.wechat_url)
         voice.ready("mini-program API, simulated", providers.mini_url)
+        voice.ready("Kuaidi100 快递100, simulated", providers.couriers_url)
         stack = Stack(stop, providers, processes, f"http://{HERE}:{free_port()}")
         processes.environment = _environment(stack, broker)
         processes.manage("migrate")
@@ -96,6 +97,7 @@ def running_stack(stop: threading.Event, *, broker: str = "filesystem://") -> It
         _start_service(stack)
         _install(stack)
         _store_credentials(stack)
+        _store_courier_account(stack)
         yield stack
 
 
@@ -108,6 +110,8 @@ def _environment(stack: Stack, broker: str) -> dict[str, str]:
         "PUBLIC_URL": stack.public_url,
         "WECHAT_PAY_API_URL": stack.providers.wechat_url,
         "WECHAT_API_URL": stack.providers.mini_url,
+        "KUAIDI100_URL": stack.providers.couriers_url,
+        "KUAIDI100_ORDER_URL": f"{stack.providers.couriers_url}/order/borderapi.do",
         "CELERY_BROKER_URL": broker,
         "EVIDENCE_DIR": str(stack.processes.folder / "evidence"),
         "BROKER_DIR": os.environ.get("BROKER_DIR") or str(stack.processes.folder / "broker"),
@@ -172,6 +176,20 @@ def _store_credentials(stack: Stack) -> None:
     address = PushAddress(f"{stack.public_url}/s/{stack.shop_key}/wechat-push/", token, aes_key)
     stack.providers.mini.set_push_address(address)
     voice.ready("message push, checked by WeChat and sealed", address.url)
+
+
+def _store_courier_account(stack: Stack) -> None:
+    """Who fetches parcels and tells where they are."""
+    given = {name: os.urandom(8).hex() for name in ("key", "secret", "customer")}
+    stack.providers.couriers.add_account(**given)
+    stack.processes.manage(
+        "add_courier_account",
+        f"--shop={stack.providers.saleor_url}",
+        "--provider=kuaidi100",
+        *(f"--credential={name}={_file(stack, name, it)}" for name, it in given.items()),
+        *(f"--courier={courier}" for courier in ("jd", "yto", "zto")),
+    )
+    voice.ready("courier account stored, sealed", "快递100")
 
 
 def _file(stack: Stack, name: str, content: str) -> str:
