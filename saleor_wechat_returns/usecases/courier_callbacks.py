@@ -13,18 +13,18 @@ import structlog
 from .. import clock
 from ..couriers.base import Courier, Forged, Malformed
 from ..models import InboxMessage, Parcel, PickupBooking
+from .courier_door import BOOKINGS, PARCELS, body_of
 from .couriers import courier_for, salt_of
 from .look_at_parcels import take
 from .tracking import hear
 
-log = structlog.get_logger(__name__)
+__all__ = ["BOOKINGS", "PARCELS", "booking_called", "parcel_called"]
 
-BOOKINGS = "courier.booking"
-PARCELS = "courier.tracking"
+log = structlog.get_logger(__name__)
 
 
 def booking_called(message: InboxMessage) -> None:
-    """`payload`: "booking" (row id), "provider", "body" as it came."""
+    """`payload`: "booking" (row id), "provider", and the body sealed."""
     booking = (
         PickupBooking.objects.select_related("delivery__parcel", "shop")
         .filter(shop=message.shop, pk=UUID(message.payload["booking"]))
@@ -34,7 +34,7 @@ def booking_called(message: InboxMessage) -> None:
         return
     try:
         told = _courier_of(message).read_booking_callback(
-            message.payload["body"].encode(), salt=salt_of(booking), now=clock.now()
+            body_of(message), salt=salt_of(booking), now=clock.now()
         )
     except (Forged, Malformed) as why:
         # Believed at the door: its account has changed since, or it is not what we read there.
@@ -44,14 +44,14 @@ def booking_called(message: InboxMessage) -> None:
 
 
 def parcel_called(message: InboxMessage) -> None:
-    """`payload`: "parcel" (row id), "provider", "body" as it came."""
+    """`payload`: "parcel" (row id), "provider", and the body sealed."""
     pk = UUID(message.payload["parcel"])
     parcel = Parcel.objects.select_related("shop").filter(shop=message.shop, pk=pk).first()
     if parcel is None:
         return
     try:
         tracked = _courier_of(message).read_tracking_callback(
-            message.payload["body"].encode(), salt=salt_of(parcel), now=clock.now()
+            body_of(message), salt=salt_of(parcel), now=clock.now()
         )
     except (Forged, Malformed) as why:
         log.warning("courier.unreadable", parcel=str(parcel.pk), why=str(why))

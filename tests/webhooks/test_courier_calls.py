@@ -23,7 +23,7 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.sandbox.kuaidi100.wire import md5
 from saleor_wechat_returns.secretbox import seal
 from saleor_wechat_returns.usecases.courier_door import body_of
-from saleor_wechat_returns.usecases.couriers import booking_url, parcel_url, salt_of
+from saleor_wechat_returns.usecases.couriers import booking_url, parcel_url, salt_of, tracker_of
 from saleor_wechat_returns.usecases.parcel_rows import parcel_under
 from tests import make
 from tests.usecases.unchanged import nothing_changes
@@ -122,6 +122,26 @@ def test_take_what_is_said_of_a_parcel(shop: TestShop, parcel: Parcel) -> None:
     assert (answer.status_code, answer.json()) == (200, TAKEN)
     message = InboxMessage.objects.get(source="courier.tracking")
     assert message.payload["parcel"] == str(parcel.pk)
+
+
+def test_lead_from_the_couriers_scan_to_the_parcels_row(shop: TestShop, parcel: Parcel) -> None:
+    """From the subscription to the row, over every wire there is."""
+    tracker = tracker_of(shop.row)
+    assert tracker is not None
+    shop.world.couriers.post_parcel("jd", "JDVA00000000001", is_empty=True)
+    tracker.subscribe(
+        "jd",
+        "JDVA00000000001",
+        phone="",
+        salt=salt_of(parcel),
+        tracking_url=parcel_url(parcel, tracker.provider),
+    )
+    shop.world.couriers.hurry_parcel("JDVA00000000001", "3")
+    shop.world.quiet()
+
+    parcel.refresh_from_db()
+    assert (parcel.status, parcel.signed_at) == ("signed", shop.world.clock.now)
+    assert [callback.is_taken for callback in shop.world.couriers.callbacks] == [True]
 
 
 def test_know_a_booked_parcel_by_the_salt_of_its_booking(
