@@ -193,7 +193,8 @@ def read_push(param: JsonObject) -> Tracked:
 def read_parcel(result: JsonObject) -> Tracked:
     """What is known of one parcel, oldest scan first. Raises Malformed."""
     scans = read_children(result, "data") if read_text(result, "status") in ("", "200") else []
-    events = sorted(filter(None, map(_read_scan, scans)), key=lambda it: it.at)
+    # The newest stands first, also of those within one second.
+    events = sorted(filter(None, map(_read_scan, reversed(scans))), key=lambda it: it.at)
     latest = STATES.get(read_text(result, "state"), S.UNKNOWN)
     if events and events[-1].status is S.UNKNOWN:
         events[-1] = replace(events[-1], status=latest)

@@ -341,6 +341,23 @@ def test_a_landline_has_a_field_of_its_own(
     assert "recManMobile" not in param
 
 
+def test_whoever_waits_may_have_less_patience(
+    kuaidi100: Kuaidi100Sandbox, account: Account, clock: Clock, make_booking: MakeBooking
+) -> None:
+    waits = []
+
+    def remembered(request: httpx.Request) -> httpx.Response:
+        waits.append(request.extensions["timeout"])
+        return kuaidi100.transport.handle_request(request)
+
+    http = httpx.Client(transport=httpx.MockTransport(remembered), timeout=15)
+    for seconds in (None, 1.5):
+        courier = Kuaidi100(account, http, clock, seconds)
+        courier.quote(make_booking().route, Goods("服装"), "jd")
+
+    assert [(wait["read"], wait["connect"]) for wait in waits] == [(15, 15), (1.5, 0.75)]
+
+
 def test_nothing_known_of_a_parcel_is_no_error(
     kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100
 ) -> None:
@@ -421,6 +438,16 @@ def test_a_step_without_a_status_is_not_read(data: Any) -> None:
 )
 def test_a_scan_by_its_code(codes: tuple[str, ...], status: ParcelStatus) -> None:
     assert {STATES.get(code, ParcelStatus.UNKNOWN) for code in codes} == {status}
+
+
+def test_scans_of_one_second_keep_their_order() -> None:
+    scans = [
+        {"context": code, "time": "2026-01-01 10:00:00", "statusCode": code}
+        for code in ("3", "5", "103")
+    ]
+    tracked = read_parcel({"state": "3", "status": "200", "com": "jd", "data": scans})
+
+    assert [told.code for told in tracked.events] == ["103", "5", "3"]
 
 
 def test_a_scan_without_a_code_is_read_by_its_words_else_by_the_state() -> None:
