@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from saleor_wechat_returns.sandbox.kuaidi100 import faults as courier_faults
 from saleor_wechat_returns.sandbox.saleor import faults as saleor_faults
 from saleor_wechat_returns.sandbox.wechat_mini import faults as mini_faults
 from saleor_wechat_returns.sandbox.wechat_pay import faults as pay_faults
@@ -26,6 +27,12 @@ ERRCODES = {name: f"errcode {code}: {text}" for name, (code, text) in mini_fault
         ("### WeChat Pay, notices", dict(pay_faults.NOTICE_FAULTS)),
         ("### WeChat Pay, bills", dict(pay_faults.BILL_FAULTS)),
         ("### Mini-program API", {**mini_faults.FAULTS, **ERRCODES}),
+        ("### Kuaidi100, calls", dict(courier_faults.CALL_FAULTS)),
+        (
+            "### Kuaidi100, orders",
+            {**courier_faults.ORDER_FAULTS, **courier_faults.REPEAT_FAULTS},
+        ),
+        ("### Kuaidi100, callbacks", dict(courier_faults.CALLBACK_FAULTS)),
         ("## Not replayed", NOT_REPLAYED),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,8 +12,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from saleor_wechat_returns.couriers.base import Booking
+from saleor_wechat_returns.couriers.base import Account, Booking
 from saleor_wechat_returns.couriers.kuaidi100 import Kuaidi100
+from saleor_wechat_returns.domain.parcels import ParcelStatus
 from saleor_wechat_returns.sandbox.kuaidi100 import Kuaidi100Sandbox
 from saleor_wechat_returns.sandbox.kuaidi100.wire import md5
 
@@ -149,3 +151,21 @@ def test_a_refused_parcel_goes_back(
         kuaidi100.deliver_due()
 
     assert [status for _, status in said(told)] == ["14", "4"]
+
+
+def test_answers_over_http_too(
+    kuaidi100: Kuaidi100Sandbox, account: Account, clock: Clock, make_booking: MakeBooking
+) -> None:
+    server = kuaidi100.serve("127.0.0.1", 0)
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        urls = {"KUAIDI100_URL": url, "KUAIDI100_ORDER_URL": f"{url}/apiMock/border"}
+        with httpx.Client(trust_env=False) as http:
+            courier = Kuaidi100(replace(account, urls=urls), http, clock)
+            booked = courier.book(make_booking())
+            kuaidi100.hurry_order("RMA20260101000001", "signed")
+            tracked = courier.track("jd", booked.waybill_no, phone="")
+    finally:
+        server.shutdown()
+
+    assert [told.status for told in tracked.events][-1] == ParcelStatus.SIGNED
