@@ -13,7 +13,7 @@ import structlog
 from .. import clock
 from ..couriers.base import Courier, Forged, Malformed
 from ..models import InboxMessage, Parcel, PickupBooking
-from .courier_door import BOOKINGS, PARCELS, body_of
+from .courier_door import BOOKINGS, PARCELS, body_of, forget_body
 from .couriers import courier_for, salt_of
 from .look_at_parcels import take
 from .tracking import hear
@@ -41,6 +41,7 @@ def booking_called(message: InboxMessage) -> None:
         log.warning("courier.unreadable", booking=str(booking.pk), why=str(why))
         return
     hear(booking.delivery.parcel, [told], now=clock.now(), is_timed=False)
+    forget_body(message)
 
 
 def parcel_called(message: InboxMessage) -> None:
@@ -57,6 +58,7 @@ def parcel_called(message: InboxMessage) -> None:
         log.warning("courier.unreadable", parcel=str(parcel.pk), why=str(why))
         return
     take(parcel, tracked, now=clock.now())
+    forget_body(message)
 
 
 def _courier_of(message: InboxMessage) -> Courier:

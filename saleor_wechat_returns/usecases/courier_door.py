@@ -16,7 +16,7 @@ import structlog
 from .. import clock, inbox
 from ..couriers.base import Courier, Forged, Malformed
 from ..couriers.registry import PROVIDERS
-from ..domain.errors import ProviderRejected
+from ..domain.errors import ProviderRejected, ProviderUnavailable
 from ..models import InboxMessage, Parcel, PickupBooking, Shop
 from ..secretbox import UnreadableSecretError, open_sealed, seal
 from .couriers import courier_for, salt_of
@@ -71,17 +71,23 @@ def body_of(message: InboxMessage) -> bytes:
     return open_sealed(sealed.encode(), key_id).encode()
 
 
+def forget_body(message: InboxMessage) -> None:
+    """Once it was heard, its rows hold what matters of it."""
+    kept = {name: it for name, it in message.payload.items() if name not in ("body", "key_id")}
+    InboxMessage.objects.filter(pk=message.pk).update(payload=kept)
+
+
 def _asked(shop: Shop, provider: str, id: str, body: bytes) -> tuple[Courier, UUID]:
     if len(body) > LARGEST_BODY:
         raise CallRefused(CallFault.TOO_LARGE)
+    if provider not in PROVIDERS:
+        raise CallRefused(CallFault.UNKNOWN)
     try:
-        if provider not in PROVIDERS:
-            raise CallRefused(CallFault.UNKNOWN)
         return courier_for(shop, provider), UUID(id)
     except (ProviderRejected, ValueError):
         raise CallRefused(CallFault.UNKNOWN) from None
-    except UnreadableSecretError as why:
-        raise _no_keys(shop, why) from why
+    except ProviderUnavailable:
+        raise CallRefused(CallFault.KEYS) from None
 
 
 def _hear(
@@ -92,7 +98,8 @@ def _hear(
     try:
         salt = salt_of(row)
     except UnreadableSecretError as why:
-        raise _no_keys(shop, why) from why
+        log.error("courier.unreadable", shop=shop.key, why=str(why))
+        raise CallRefused(CallFault.KEYS) from why
     try:
         if source == BOOKINGS:
             courier.read_booking_callback(body, salt=salt, now=clock.now())
@@ -113,8 +120,3 @@ def _hear(
     }
     inbox.receive(shop, source, f"{row.pk} {hashlib.sha256(body).hexdigest()}", payload)
     return courier.answer()
-
-
-def _no_keys(shop: Shop, why: UnreadableSecretError) -> CallRefused:
-    log.error("courier.unreadable", shop=shop.key, why=str(why))
-    return CallRefused(CallFault.KEYS)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 
+import structlog
 from django.conf import settings
 
 from .. import clock, outgoing
 from ..couriers.base import USUAL_HOURS, Account, Courier
 from ..couriers.hours import read_hours
 from ..couriers.registry import PROVIDERS, courier_of
-from ..domain.errors import ProviderRejected, Rejection
+from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..models import CourierAccount, Parcel, PickupBooking, Shop
-from ..secretbox import blind_index, open_sealed
+from ..secretbox import UnreadableSecretError, blind_index, open_sealed
+
+log = structlog.get_logger(__name__)
 
 
 def accounts_of(shop: Shop) -> list[CourierAccount]:
@@ -28,7 +31,7 @@ def courier_for(shop: Shop, provider: str, *, seconds: float | None = None) -> C
 
     `seconds`: less patience than usual for each answer, where somebody waits.
     Raises ProviderRejected(CONFIGURATION) where there is no account that could work, and
-    UnreadableSecretError.
+    ProviderUnavailable while its credentials cannot be opened: work waits for the key.
     """
     row = CourierAccount.objects.filter(shop=shop, provider=provider).select_related("shop").first()
     if row is None:
@@ -38,9 +41,12 @@ def courier_for(shop: Shop, provider: str, *, seconds: float | None = None) -> C
 
 def courier_under(account: CourierAccount, *, seconds: float | None = None) -> Courier:
     """As `courier_for`, of an account at hand."""
-    return courier_of(
-        account.provider, opened(account), outgoing.client(), clock.now, seconds=seconds
-    )
+    try:
+        credentials = opened(account)
+    except UnreadableSecretError as why:
+        log.error("courier_account.unreadable", shop=account.shop.key, why=str(why))
+        raise ProviderUnavailable("the account's credentials cannot be opened") from why
+    return courier_of(account.provider, credentials, outgoing.client(), clock.now, seconds=seconds)
 
 
 def tracker_of(shop: Shop) -> Courier | None:

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from ..models import InboxMessage
 from ..secretbox import UnreadableSecretError, current_key_id, open_sealed, seal
 
 log = structlog.get_logger(__name__)
@@ -78,8 +79,15 @@ def rotate_keys() -> Rotation:
     for columns in every:
         rows = columns.model._default_manager.values_list(columns.key_id)
         done.in_use.update(dict(rows.annotate(models.Count("pk")).order_by(columns.key_id)))
+    done.in_use.update(_waiting_to_be_heard())
     log.info("keys.rotated", rows=done.sealed.total(), unreadable=done.unreadable.total())
     return done
+
+
+def _waiting_to_be_heard() -> Counter[str]:
+    """What couriers told is sealed, too, until it is heard: in minutes, as a rule."""
+    waiting = InboxMessage.objects.filter(handled_at=None, payload__has_key="key_id")
+    return Counter(waiting.values_list("payload__key_id", flat=True))
 
 
 def _key_id_of(name: str, names: set[str]) -> str:

@@ -11,7 +11,14 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import models
 
-from saleor_wechat_returns.models import Parcel, ShopApp, WechatAccessToken, WechatMerchant
+from saleor_wechat_returns import inbox
+from saleor_wechat_returns.models import (
+    InboxMessage,
+    Parcel,
+    ShopApp,
+    WechatAccessToken,
+    WechatMerchant,
+)
 from saleor_wechat_returns.secretbox import current_key_id, open_sealed, parse_keys
 from saleor_wechat_returns.usecases import rotate_keys as rotation
 from saleor_wechat_returns.usecases.rotate_keys import rotate_keys, sealed_columns
@@ -170,6 +177,17 @@ def test_goes_on_past_what_it_cannot_open_and_says_so(filled: World, settings: A
     assert not any("can be removed" in line for line in lines)
     settings.SECRETS_KEYS["lost"] = settings.SECRETS_KEYS[OLD]
     assert said()[-1].startswith("'tests', 'lost' can be removed")
+
+
+def test_waits_for_what_is_still_to_be_heard(filled: World) -> None:
+    payload = {"parcel": "", "provider": "kuaidi100", "body": "…", "key_id": OLD}
+    inbox.receive(filled.shop.row, "courier.tracking", "1", payload)
+    waiting = rotate_keys()
+    InboxMessage.objects.update(handled_at=filled.clock.now)
+    heard = rotate_keys()
+
+    assert (waiting.is_complete, waiting.in_use[OLD]) == (False, 1)
+    assert (heard.is_complete, heard.removable) == (True, [OLD])
 
 
 def test_shows_no_secret(filled: World, caplog: pytest.LogCaptureFixture) -> None:

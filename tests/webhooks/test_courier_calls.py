@@ -142,6 +142,10 @@ def test_lead_from_the_couriers_scan_to_the_parcels_row(shop: TestShop, parcel: 
     parcel.refresh_from_db()
     assert (parcel.status, parcel.signed_at) == ("signed", shop.world.clock.now)
     assert [callback.is_taken for callback in shop.world.couriers.callbacks] == [True]
+    assert InboxMessage.objects.get(source="courier.tracking").payload == {
+        "parcel": str(parcel.pk),
+        "provider": "kuaidi100",
+    }
 
 
 def test_know_a_booked_parcel_by_the_salt_of_its_booking(

@@ -11,7 +11,7 @@ from ...couriers.base import Place, Route
 from ...domain.errors import ProviderError, ProviderRejected
 from ...models import CourierAccount, Parcel, Shop
 from ...secretbox import UnreadableSecretError
-from ..couriers import courier_under, parcel_url
+from ..couriers import courier_under, opened, parcel_url
 from .findings import Code, Finding
 
 SECONDS = 5.0
@@ -34,6 +34,7 @@ def _account(shop: Shop, account: CourierAccount) -> Finding:
         return Finding(code, shop.api_url, account.provider, facts)
 
     try:
+        opened(account)
         courier = courier_under(account, seconds=SECONDS)
     except (UnreadableSecretError, ProviderRejected) as no:
         return found(Code.COURIER_UNUSABLE, why=str(no)[:200])
