@@ -149,7 +149,7 @@ WECHAT_PAY_API_URL = env.str("WECHAT_PAY_API_URL", default="https://api.mch.weix
 WECHAT_API_URL = env.str("WECHAT_API_URL", default="https://api.weixin.qq.com")
 
 # Kuaidi100: tracking, and the one address of its pickups (商家寄件).
-KUAIDI100_URL = env.str("KUAIDI100_URL", default="https://poll.kuaidi100.com")
+KUAIDI100_URL = env.str("KUAIDI100_URL", default="https://poll.kuaidi100.com").rstrip("/")
 KUAIDI100_ORDER_URL = env.str(
     "KUAIDI100_ORDER_URL", default="https://poll.kuaidi100.com/order/borderapi.do"
 )
@@ -157,6 +157,8 @@ KUAIDI100_ORDER_URL = env.str(
 # Couriers call this address; one that takes no https address needs one with http://, in front of
 # the same service.
 COURIER_CALLBACK_URL = env.str("COURIER_CALLBACK_URL", default="").rstrip("/") or PUBLIC_URL
+if not COURIER_CALLBACK_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("COURIER_CALLBACK_URL must begin with https:// or http://.")
 
 # Django
 

@@ -127,6 +127,17 @@ def test_refuses_a_public_url_without_https() -> None:
     assert message == "PUBLIC_URL must begin with https://, as WeChat calls nothing else."
 
 
+def test_couriers_may_call_elsewhere() -> None:
+    elsewhere = {"COURIER_CALLBACK_URL": "http://couriers.returns.example/"}
+
+    assert read("COURIER_CALLBACK_URL", **COMPLETE).stdout == '"https://returns.example"\n'
+    done = read("COURIER_CALLBACK_URL", **COMPLETE, **elsewhere)
+    assert done.stdout == '"http://couriers.returns.example"\n'
+    assert refusal(**COMPLETE, COURIER_CALLBACK_URL="returns.example") == (
+        "COURIER_CALLBACK_URL must begin with https:// or http://."
+    )
+
+
 def test_a_slash_at_the_end_of_the_public_url_is_dropped() -> None:
     done = read("PUBLIC_URL", **COMPLETE | {"PUBLIC_URL": "https://returns.example/"})
 

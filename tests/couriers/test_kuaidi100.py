@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from saleor_wechat_returns.couriers.base import Account, Booking, Goods, Malformed, Place, Window
+from saleor_wechat_returns.couriers.base import (
+    Account,
+    Booking,
+    Forged,
+    Goods,
+    Malformed,
+    Place,
+    Tracked,
+    Window,
+)
 from saleor_wechat_returns.couriers.kuaidi100 import Kuaidi100
 from saleor_wechat_returns.couriers.kuaidi100_words import STATES, STEPS, read_parcel, read_step
 from saleor_wechat_returns.domain.errors import (
@@ -22,13 +36,18 @@ from saleor_wechat_returns.domain.errors import (
 )
 from saleor_wechat_returns.domain.parcels import ParcelStatus
 from saleor_wechat_returns.sandbox.kuaidi100 import Kuaidi100Sandbox
+from saleor_wechat_returns.sandbox.kuaidi100.wire import md5
 
-from .conftest import BEIJING, CUSTOMERS_HOME, SALT, Clock
+from .conftest import BEIJING, CUSTOMERS_HOME, SALT, URLS, Clock
 
 MakeBooking = Callable[..., Booking]
 Call = Callable[[Kuaidi100, Booking], Any]
 IDS = {"taskId": "T", "orderId": "1"}
 URL = "https://shop.example/t"
+NAMES = (
+    *("status", "data", "lastResult", "state", "com", "nu", "time", "statusCode", "context"),
+    *("kuaidinum", "orderId", "freight", "courierName", "cancelMsg", "ischeck", "comNew"),
+)
 NUMBER = "JDVA00000000009"
 
 BOOK: Call = lambda courier, booking: courier.book(booking)  # noqa: E731
@@ -413,6 +432,19 @@ def test_a_step_of_a_booking(code: int, status: str, flags: str) -> None:
     assert str(code) in STEPS or code == 7777
 
 
+@pytest.mark.parametrize(
+    "freight",
+    ["9.601", "-9", "9,60", "1e3", "9e999999", "NaN", "sNaN", "Infinity", "٣", "9" * 8, " 9"],
+)
+def test_a_freight_that_is_no_amount_is_not_read(freight: str) -> None:
+    with pytest.raises(Malformed):
+        read_step(
+            {"data": {"status": 15, "freight": freight}},
+            task_id="",
+            now=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
 @pytest.mark.parametrize("data", [{}, {"status": []}, {"status": True}, {"status": None}, []])
 def test_a_step_without_a_status_is_not_read(data: Any) -> None:
     with pytest.raises(Malformed):
@@ -464,3 +496,39 @@ def test_a_scan_without_a_code_is_read_by_its_words_else_by_the_state() -> None:
         ("b", ParcelStatus.OUT_FOR_DELIVERY),
     ]
     assert tracked.courier == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.sampled_from(NAMES), some),
+    max_leaves=12,
+)
+
+
+READER = Kuaidi100(
+    Account(BEIJING, {"key": "k", "secret": "s", "customer": "c"}, URLS),
+    httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(500))),
+    Clock(),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.binary(max_size=200), param=JSON | st.text())
+def test_a_callback_is_read_or_refused_whatever_it_says(body: bytes, param: Any) -> None:
+    """And what is read can be stored as JSON."""
+    text = param if isinstance(param, str) else json.dumps(param)
+    form = urlencode({"param": text.encode("utf-8", "surrogatepass")})
+    is_signed = f"{form}&sign={signed_as(text)}".encode()
+    for read in (READER.read_booking_callback, READER.read_tracking_callback):
+        for one in (body, is_signed):
+            with suppress(Forged, Malformed):
+                found = read(one, salt=SALT, now=datetime(2026, 1, 1, tzinfo=UTC))
+                events = found.events if isinstance(found, Tracked) else [found]
+                assert "\x00" not in json.dumps([dict(it.raw) for it in events], allow_nan=False)
+
+
+def signed_as(text: str) -> str:
+    try:
+        return md5(text, SALT)
+    except UnicodeEncodeError:
+        return ""
