@@ -1,0 +1,149 @@
+"""What a courier says of a parcel on its way back …"""
+
+from __future__ import annotations
+
+import pytest
+
+from saleor_wechat_returns.models import Parcel, TrackingEvent
+from saleor_wechat_returns.secretbox import open_sealed
+from tests import make
+from tests.usecases import parcels
+from tests.world import World
+
+MARK_LOST = f"""mutation($id: ID!, $version: Int!) {{
+  returnDeliveryMarkLost(id: $id, expectedVersion: $version) {{
+    returnRequest {{ {make.FIELDS} }} {make.ERRORS} }} }}"""
+
+
+def test_is_shown_to_both_sides(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop)
+
+    parcels.let_pass(world, hours=24)
+
+    delivery = parcels.delivery_of(world.shop, request)
+    assert (delivery["parcelStatus"], delivery["signedAt"]) == ("IN_TRANSIT", None)
+    newest, *_, oldest = delivery["events"]
+    assert (newest["status"], newest["label"], newest["place"]) == ("IN_TRANSIT", "运输中", "深圳市")
+    assert oldest["text"] == "【广州市】快递员已取件,联系电话 137****0000"
+    mine = world.shop.as_li(parcels.READ, id=request["id"]).data["returnRequest"]
+    assert mine["deliveries"] == [delivery]
+
+
+def test_keeps_its_own_words_sealed(world: World) -> None:
+    world.shop.add_courier()
+    parcels.sent(world.shop)
+
+    parcels.let_pass(world, hours=1)
+
+    event = TrackingEvent.objects.get()
+    assert "13700000000" not in str(TrackingEvent.objects.values())
+    assert "13700000000" in open_sealed(event.raw_sealed, event.raw_key_id)
+
+
+def test_is_no_receipt(world: World) -> None:
+    """EC45: the courier says delivered, the warehouse finds nothing; both are kept."""
+    world.shop.add_courier()
+    request = parcels.sent(world.shop)
+
+    parcels.let_pass(world, hours=36)
+
+    delivered = parcels.read(world.shop, request)
+    assert (delivered["status"], delivered["deliveries"][0]["status"]) == (
+        "IN_TRANSIT",
+        "SUBMITTED",
+    )
+    assert delivered["deliveries"][0]["parcelStatus"] == "SIGNED"
+    assert delivered["deliveries"][0]["signedAt"] == "2026-11-24T08:00:00+00:00"
+    kinds = [event["kind"] for event in delivered["events"]]
+    assert kinds[-2:] == ["parcel_collected", "parcel_signed"]
+    received = world.shop.as_clerk(
+        make.RECEIVE, id=request["id"], version=delivered["version"]
+    ).request
+    assert received["status"] == "RECEIVED"
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "SIGNED"
+
+
+def test_raises_no_version_for_a_mere_scan(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop)
+    parcels.let_pass(world, hours=1)
+    before = parcels.read(world.shop, request)
+
+    parcels.let_pass(world, hours=28)
+
+    after = parcels.read(world.shop, request)
+    assert after["deliveries"][0]["parcelStatus"] == "OUT_FOR_DELIVERY"
+    assert (before["version"], len(before["events"])) == (after["version"], len(after["events"]))
+
+
+def test_of_trouble_is_a_task_until_it_moves_on(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop, journey="damaged")
+
+    parcels.let_pass(world, hours=23)
+    in_trouble = parcels.read(world.shop, request)
+    parcels.let_pass(world, hours=4)
+    moved_on = parcels.read(world.shop, request)
+
+    detail = "京东物流: 物流异常 / Trouble on the way"
+    assert [(t["kind"], t["detail"]) for t in in_trouble["tasks"]] == [("PARCEL_TROUBLE", detail)]
+    assert in_trouble["events"][-1]["kind"] == "parcel_in_trouble"
+    assert (in_trouble["status"], moved_on["tasks"]) == ("IN_TRANSIT", [])
+
+
+def test_of_a_parcel_that_turns_round_is_a_task(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop, journey="returned")
+
+    parcels.let_pass(world, hours=90)
+
+    back = parcels.read(world.shop, request)
+    assert [task["kind"] for task in back["tasks"]] == ["PARCEL_TROUBLE"]
+    assert [event["kind"] for event in back["events"]].count("parcel_returned") == 1
+    assert (back["status"], back["deliveries"][0]["parcelStatus"]) == ("IN_TRANSIT", "RETURNED")
+
+
+@pytest.mark.parametrize("carrier", ["我家楼下快递", "京东物流"])
+def test_is_asked_only_where_somebody_can_tell(world: World, carrier: str) -> None:
+    """A free name is of no courier; and the other shop has no account."""
+    world.shop.add_courier()
+    shop = world.shop if carrier != "京东物流" else world.other_shop
+    request = parcels.sent(shop, carrier=carrier)
+
+    parcels.let_pass(world, hours=24)
+
+    assert parcels.asked(world) == 0
+    delivery = parcels.delivery_of(shop, request)
+    assert (delivery["parcelStatus"], delivery["events"]) == ("UNKNOWN", [])
+
+
+def test_of_one_that_is_lost_is_not_waited_for(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop, journey="lost")
+    parcels.let_pass(world, hours=6)
+    seen = parcels.read(world.shop, request)
+    named = {"id": seen["deliveries"][0]["id"], "version": seen["version"]}
+
+    lost = world.shop.as_clerk(MARK_LOST, **named).request
+
+    assert (lost["status"], lost["deliveries"][0]["status"]) == ("IN_TRANSIT", "LOST")
+    assert (lost["events"][-1]["kind"], lost["events"][-1]["actor"]) == ("parcel_lost", "STAFF")
+    parcels.let_pass(world, hours=48)
+    assert Parcel.objects.get().next_look_at is None
+    again = world.shop.as_clerk(MARK_LOST, **(named | {"version": lost["version"]}))
+    assert again.refusals == [("MOVE_NOT_ALLOWED", "id")]
+
+
+def test_of_somebody_elses_cannot_be_given_up(world: World) -> None:
+    request = make.in_transit(world.shop, world.shop.order())
+    named = {
+        "id": parcels.delivery_of(world.shop, request)["id"],
+        "version": request["version"],
+    }
+
+    as_other_shop = world.other_shop.as_clerk(MARK_LOST, **named)
+    as_customer = world.shop.as_li(MARK_LOST, **named)
+
+    assert as_other_shop.refusals == [("NOT_FOUND", "id")]
+    assert as_customer.refusals == [("FORBIDDEN", None)]
