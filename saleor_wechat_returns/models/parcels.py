@@ -39,6 +39,7 @@ class Parcel(ShopRow):
     heard_at = models.DateTimeField(null=True)  # the courier's time of what `status` says
     signed_at = models.DateTimeField(null=True)  # the courier's time
     # Tracking: how often the courier was asked to tell us, and when we look ourselves.
+    followed_at = models.DateTimeField(null=True)  # since when; null: nobody tells of it
     subscribed_at = models.DateTimeField(null=True)
     subscriptions = models.IntegerField(default=0)
     looked_at = models.DateTimeField(null=True)

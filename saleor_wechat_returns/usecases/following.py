@@ -32,14 +32,13 @@ def follow(parcel: Parcel, *, now: datetime) -> None:
     Nothing is asked for a parcel without a number or of a courier nobody knows, nor for a shop
     without an account: no harm comes of that, and its status stays UNKNOWN.
     """
-    if not parcel.waybill_index or not parcel.courier or parcel.next_look_at is not None:
-        return
-    if parcel.subscriptions or parcel.tracking_ended_at is not None:
+    if not parcel.waybill_index or not parcel.courier or parcel.followed_at is not None:
         return
     if not is_tracking(parcel.shop):
         return
+    parcel.followed_at = now
     parcel.next_look_at = next_look(now, now, scale=settings.CLOCK_SCALE)
-    parcel.save(update_fields=["next_look_at"])
+    parcel.save(update_fields=["followed_at", "next_look_at"])
     # The tracking of a booked parcel was ordered with its booking.
     if not PickupBooking.objects.filter(delivery__parcel=parcel).exists():
         put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)

@@ -71,13 +71,14 @@ def look(parcel_pk: UUID) -> Later | None:
     """
     parcel = Parcel.objects.select_related("shop").get(pk=parcel_pk)
     now = clock.now()
-    if parcel.next_look_at is None or parcel.next_look_at > now:
+    since = parcel.followed_at
+    if since is None or parcel.next_look_at is None or parcel.next_look_at > now:
         return None  # a push came meanwhile
     if not is_tracking(parcel.shop) or not _is_waited_for(parcel):
         _stop(parcel, now)
         return None
     parcel.looked_at = now
-    parcel.next_look_at = next_look(parcel.created_at, now, scale=settings.CLOCK_SCALE)
+    parcel.next_look_at = next_look(since, now, scale=settings.CLOCK_SCALE)
     parcel.save(update_fields=["looked_at", "next_look_at"])
     try:
         _ask(parcel)

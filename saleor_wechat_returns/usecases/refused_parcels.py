@@ -47,8 +47,6 @@ log = structlog.get_logger(__name__)
 def begin_refused(outbound_pk: UUID) -> Later | None:
     """Effect: its courier says that a parcel of ours comes back."""
     row = OutboundDelivery.objects.select_related("shop", "order").get(pk=outbound_pk)
-    if row.refusal_id is not None:
-        return None
     read = read_order(row.shop, row.order.order_id)
     if read is not None:
         with transaction.atomic():
@@ -70,15 +68,12 @@ def report_refused(
     read = read_order_for(staff, order_id)
     with transaction.atomic():
         order = lock_order(staff.shop, read)
-        known = OutboundDelivery.objects.filter(order=order, fulfillment_id=fulfillment_id).first()
-        if known is not None and known.refusal is not None:
-            return known.refusal
-        if read.facts.fulfillment(fulfillment_id) is None:
-            raise refuse(ErrorCode.NOT_FOUND, "fulfillmentId")
         request = _begin(order, read, fulfillment_id, by=staff.by, now=now)
-        if request is None:
-            raise refuse(ErrorCode.QUANTITY_EXCEEDS_RETURNABLE, "fulfillmentId")
-        return request
+        if request is not None:
+            return request
+        is_known = read.facts.fulfillment(fulfillment_id) is not None
+        code = ErrorCode.QUANTITY_EXCEEDS_RETURNABLE if is_known else ErrorCode.NOT_FOUND
+        raise refuse(code, "fulfillmentId")
 
 
 def read_order_for(staff: Viewer, order_id: str) -> Read:
@@ -107,7 +102,13 @@ def _sent_under(staff: Viewer, waybill_no: str) -> tuple[str, str]:
 def _begin(
     order: ReturnableOrder, read: Read, fulfillment_id: str, *, by: By, now: datetime
 ) -> ReturnRequest | None:
-    """None where nothing of it is free, or nothing could be given back. Needs the order lock."""
+    """The return that began with it, or begins now. Needs the order lock.
+
+    None where nothing of it is free, or nothing could be given back.
+    """
+    row = OutboundDelivery.objects.filter(order=order, fulfillment_id=fulfillment_id).first()
+    if row is not None and row.refusal is not None:
+        return row.refusal
     parts = [
         part
         for part in read.facts.fulfilled
@@ -141,7 +142,7 @@ def _begin(
     promise_shipping(request)
     request.promised_fen = shares + request.shipping_fen
     begin(request, by=by, now=now, status=Status.IN_TRANSIT, data={"reason": request.reason})
-    _claim(order, parts[0].fulfillment, request)
+    _claim(row, parts[0].fulfillment, request)
     log.info("return.refused_at_door", number=request.number, pieces=sum(q for _, q in free))
     return request
 
@@ -173,9 +174,9 @@ def _payer_of(order: ReturnableOrder) -> str:
     return paid.order_by("id").values_list("openid_index", flat=True).first() or ""
 
 
-def _claim(order: ReturnableOrder, sent: FulfillmentFacts, request: ReturnRequest) -> None:
+def _claim(row: OutboundDelivery | None, sent: FulfillmentFacts, request: ReturnRequest) -> None:
     """The parcel is this return's, and no second return begins with it."""
-    row = OutboundDelivery.objects.filter(order=order, fulfillment_id=sent.id).first()
+    order = request.order
     if row is None:
         row = OutboundDelivery(shop=order.shop, order=order, fulfillment_id=sent.id)
     row.parcel = row.parcel or parcel_of(order, sent)

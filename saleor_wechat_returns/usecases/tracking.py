@@ -73,8 +73,8 @@ def hear(parcel: Parcel, told: Sequence[Told], *, now: datetime, is_timed: bool 
     after = advance(before, (Standing(it.status, it.at) for it in told if it.at <= now + SKEW))
     parcel.status, parcel.heard_at = after.status, after.at
     parcel.signed_at = after.signed_at
-    if parcel.next_look_at is not None:
-        parcel.next_look_at = next_look(parcel.created_at, now, scale=settings.CLOCK_SCALE)
+    if parcel.next_look_at is not None and parcel.followed_at is not None:
+        parcel.next_look_at = next_look(parcel.followed_at, now, scale=settings.CLOCK_SCALE)
     if after.status in ARRIVED:
         parcel.next_look_at, parcel.tracking_ended_at = None, parcel.tracking_ended_at or now
     parcel.save(

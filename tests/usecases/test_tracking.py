@@ -24,7 +24,11 @@ def test_is_shown_to_both_sides(world: World) -> None:
     delivery = parcels.delivery_of(world.shop, request)
     assert (delivery["parcelStatus"], delivery["signedAt"]) == ("IN_TRANSIT", None)
     newest, *_, oldest = delivery["events"]
-    assert (newest["status"], newest["label"], newest["place"]) == ("IN_TRANSIT", "运输中", "深圳市")
+    assert (newest["status"], newest["label"], newest["place"]) == (
+        "IN_TRANSIT",
+        "运输中",
+        "深圳市",
+    )
     assert oldest["text"] == "【广州市】快递员已取件,联系电话 137****0000"
     mine = world.shop.as_li(parcels.READ, id=request["id"]).data["returnRequest"]
     assert mine["deliveries"] == [delivery]

@@ -1,0 +1,168 @@
+"""Asking a courier about parcels …"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from saleor_wechat_returns import tasks
+from saleor_wechat_returns.models import CourierAccount, OutboxMessage, Parcel, TrackingEvent
+from tests import make
+from tests.usecases import parcels
+from tests.world import World
+
+
+def test_is_left_to_the_courier_itself_first(world: World) -> None:
+    world.shop.add_courier()
+
+    parcels.sent(world.shop)
+    world.quiet()
+    tasks.look_at_silent_parcels()
+    world.quiet()
+
+    (call,) = world.couriers.calls
+    assert (call.method, call.param["company"], call.param["number"]) == (
+        "poll",
+        "jd",
+        parcels.NUMBER,
+    )
+    assert Parcel.objects.get().subscriptions == 1
+
+
+def test_again_needs_half_an_hour_and_ever_more(world: World) -> None:
+    world.shop.add_courier()
+    parcels.sent(world.shop, journey="lost")
+    world.couriers.faults.add("callback_lost", 100)
+    for _ in range(24 * 12):
+        world.clock.forward(minutes=5)
+        tasks.look_at_silent_parcels()
+        world.quiet()
+
+    looks = [call.at for call in world.couriers.calls if call.method == "query"]
+
+    pauses = [later - earlier for earlier, later in pairwise(looks)]
+    assert pauses == sorted(pauses)
+    assert min(pauses) >= timedelta(minutes=30)
+    assert len(looks) == 6
+
+
+def test_ends_with_the_signature(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop)
+    parcels.let_pass(world, hours=36)
+    asked = parcels.asked(world)
+
+    parcels.let_pass(world, hours=72)
+
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "SIGNED"
+    assert parcels.asked(world) == asked
+    assert Parcel.objects.get().tracking_ended_at is not None
+
+
+def test_ends_after_sixty_days(world: World) -> None:
+    world.shop.add_courier()
+    parcels.sent(world.shop, journey="lost")
+    world.quiet()
+    world.clock.forward(days=60)
+    tasks.look_at_silent_parcels()
+    world.quiet()
+    asked = parcels.asked(world)
+
+    parcels.let_pass(world, hours=48)
+
+    assert parcels.asked(world) == asked
+    assert Parcel.objects.get().next_look_at is None
+
+
+def test_ends_once_the_parcel_is_received(world: World) -> None:
+    world.shop.add_courier()
+    request = parcels.sent(world.shop, journey="lost")
+    world.quiet()
+    world.shop.as_clerk(make.RECEIVE, id=request["id"], version=request["version"])
+
+    parcels.let_pass(world, hours=48)
+
+    assert parcels.asked(world, "query") == 0
+
+
+def test_loses_nothing_while_it_is_away_for_a_day(world: World) -> None:
+    world.shop.add_courier()
+    world.couriers.faults.add("away", 1000)
+    world.couriers.faults.add("callback_lost", 1000)
+    request = parcels.sent(world.shop)
+    parcels.let_pass(world, hours=24)
+    assert parcels.delivery_of(world.shop, request)["events"] == []
+    world.couriers.faults.clear()
+
+    parcels.let_pass(world, hours=36)
+
+    delivery = parcels.delivery_of(world.shop, request)
+    assert (delivery["parcelStatus"], len(delivery["events"])) == ("SIGNED", 5)
+    assert Parcel.objects.get().subscriptions == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_before", "answer_lost", "http_502", "garbage"])
+def test_to_tell_us_is_repeated_when_the_answer_is_lost(world: World, fault: str) -> None:
+    """A number that is subscribed already is no error."""
+    world.shop.add_courier()
+    world.couriers.faults.add(fault, method="poll")
+    parcels.sent(world.shop)
+
+    world.run(minutes=5)
+
+    assert parcels.asked(world, "poll") == 2
+    assert len(world.couriers.parcel(parcels.NUMBER).subscriptions) == 1
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_to_tell_us_ends_with_the_months_four(world: World) -> None:
+    world.shop.add_courier()
+    world.couriers.faults.add("lost_before", 100, method="poll")
+    parcels.sent(world.shop)
+
+    world.run(minutes=60)
+
+    assert parcels.asked(world, "poll") == 4
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_where_it_is_goes_on_when_it_refuses_to_tell_by_itself(world: World) -> None:
+    world.shop.add_courier()
+    world.couriers.faults.add("balance_empty", method="poll")
+    request = parcels.sent(world.shop)
+
+    parcels.let_pass(world, hours=36)
+
+    assert parcels.asked(world, "poll") == 1
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "SIGNED"
+
+
+@pytest.mark.parametrize("fault", ["lost_before", "http_502", "garbage", "balance_empty"])
+def test_where_it_is_waits_for_the_next_look_without_an_answer(world: World, fault: str) -> None:
+    world.shop.add_courier()
+    world.couriers.faults.add("callback_lost", 100)
+    request = parcels.sent(world.shop)
+    world.quiet()
+    world.couriers.faults.add(fault, method="query")
+    world.clock.forward(hours=1)
+    tasks.look_at_silent_parcels()
+    world.quiet()
+    assert (parcels.asked(world, "query"), TrackingEvent.objects.count()) == (1, 0)
+
+    parcels.let_pass(world, hours=2)
+
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "IN_TRANSIT"
+
+
+def test_goes_nowhere_with_an_account_that_lacks_something(world: World) -> None:
+    account = world.shop.add_courier()
+    empty = world.other_shop.add_courier("manual")
+    CourierAccount.objects.filter(pk=account.pk).update(credentials_sealed=empty.credentials_sealed)
+    request = parcels.sent(world.shop)
+
+    parcels.let_pass(world, hours=12)
+
+    assert (request["status"], parcels.asked(world)) == ("IN_TRANSIT", 0)
+    assert not OutboxMessage.objects.filter(done_at=None).exists()

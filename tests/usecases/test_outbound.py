@@ -1,0 +1,181 @@
+"""The shop's own parcel to its customer …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saleor_wechat_returns.models import OutboundDelivery, OutboxMessage, Parcel, ReturnRequest
+from saleor_wechat_returns.sandbox.saleor.people import Address
+from saleor_wechat_returns.usecases.parcel_rows import waybill_of
+from tests import make
+from tests.usecases import dashboard, parcels
+from tests.usecases.allowed import answer as returnable
+from tests.usecases.test_refused_parcels import refuse
+from tests.usecases.test_report_signed import report
+from tests.webhooks.saleor_posts import post
+from tests.world import TestShop, World
+
+NUMBER = "JD0007654321000"
+
+
+def shipped(shop: TestShop, *, journey: str = "delivered", number: str = NUMBER, **of: Any) -> Any:
+    """An order that left by JD just now, of which Saleor tells us."""
+    shop.world.couriers.post_parcel("jd", number, journey=journey)
+    order = shop.order(tracking_number=number, **of)
+    tell(shop, order)
+    return order
+
+
+def tell(shop: TestShop, order: Any) -> None:
+    sent = [{"trackingNumber": it.tracking_number} for it in order.fulfillments]
+    issued_at = shop.world.clock.now.isoformat()
+    news = {"issuedAt": issued_at, "order": {"id": order.id, "fulfillments": sent}}
+    assert post(shop, news, to="order-updated").status_code == 200
+    shop.world.quiet()
+
+
+def test_begins_the_days_to_return_it_when_it_is_signed_for(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop)
+    before = returnable(world, order)
+
+    parcels.let_pass(world, hours=36)
+
+    # Monday the 23rd and five days of grace; signed for on Tuesday the 24th, at four.
+    after = returnable(world, order)
+    assert (before["isReckoned"], before["lastDay"]) == (True, "2026-12-13")
+    assert (after["isReckoned"], after["lastDay"]) == (False, "2026-12-09")
+    row = OutboundDelivery.objects.get()
+    assert (row.signed_at.isoformat(), row.reported_by) == ("2026-11-24T08:00:00+00:00", "")
+
+
+def test_is_followed_as_saleor_really_tells_of_it(world: World) -> None:
+    """By the subscription that our installation made, once it is fulfilled."""
+    world.shop.add_courier()
+    order = world.shop.order(fulfilled={})
+    world.quiet()
+    assert Parcel.objects.count() == 0
+
+    dashboard.ship(world.shop, order, {0: 2, 1: 3}, number=NUMBER)
+    world.quiet()
+
+    assert waybill_of(Parcel.objects.get()) == NUMBER
+    assert parcels.asked(world, "poll") == 1
+
+
+def test_is_followed_under_its_new_number(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop)
+    order.fulfillments[0].tracking_number = "JD0007654321999"
+
+    tell(world.shop, order)
+
+    assert waybill_of(OutboundDelivery.objects.get().parcel) == "JD0007654321999"
+
+
+def test_is_no_affair_of_shops_without_an_account(world: World) -> None:
+    shipped(world.shop)
+
+    assert world.shop.saleor.calls_of("order") == []
+    assert (OutboundDelivery.objects.count(), parcels.asked(world)) == (0, 0)
+
+
+def test_without_a_number_is_not_read(world: World) -> None:
+    world.shop.add_courier()
+
+    tell(world.shop, world.shop.order())
+
+    assert world.shop.saleor.calls_of("order") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "metadata", "courier"),
+    [
+        (NUMBER, {}, "jd"),
+        ("SF1234567890123", {}, "sf"),
+        ("123456789012", {}, ""),  # of four carriers
+        ("123456789012", {"carrier": "中通快递"}, "zto"),
+        ("123456789012", {"carrier": "sto"}, "sto"),
+        ("123456789012", {"carrier": "我家快递"}, ""),
+    ],
+)
+def test_is_of_a_carrier_that_is_known_beyond_doubt(
+    world: World, number: str, metadata: dict[str, str], courier: str
+) -> None:
+    world.shop.add_courier()
+    order = world.shop.order(tracking_number=number)
+    order.fulfillments[0].private_metadata.update(metadata)
+
+    tell(world.shop, order)
+
+    assert OutboundDelivery.objects.get().parcel.courier == courier
+    assert parcels.asked(world, "poll") == bool(courier)
+
+
+def test_is_asked_for_with_four_digits_of_the_receivers_telephone(world: World) -> None:
+    """Some couriers tell nothing without, and we keep no more of it."""
+    world.shop.add_courier()
+    address = Address("QWRkcmVzczox", phone="+86 138-0013-8765")
+    order = world.shop.order(tracking_number="SF1234567890123", shipping_address=address)
+
+    tell(world.shop, order)
+
+    (call,) = world.couriers.calls
+    assert call.param["parameters"]["phone"] == "8765"
+
+
+def test_refused_at_the_door_begins_a_return_by_itself(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop, journey="refused")
+
+    parcels.let_pass(world, hours=72)
+
+    request = world.shop.as_li("{ returnRequests(first: 5) { edges { node { id } } } }").data
+    (edge,) = request["returnRequests"]["edges"]
+    mine = parcels.read(world.shop, edge["node"])
+    assert (mine["status"], mine["reason"]) == ("IN_TRANSIT", "refused_at_door")
+    assert mine["promisedAmount"]["fen"] == 70970
+    assert [(e["kind"], e["actor"]) for e in mine["events"]] == [("create", "SYSTEM")]
+    (delivery,) = mine["deliveries"]
+    assert (delivery["waybillNo"], delivery["parcelStatus"]) == (NUMBER, "RETURNED")
+    assert OutboundDelivery.objects.get().signed_at is None
+    assert refuse(world.shop, order).request["id"] == mine["id"]
+
+
+def test_refused_begins_one_return_whatever_saleor_does(world: World) -> None:
+    world.shop.add_courier()
+    shipped(world.shop, journey="refused")
+    parcels.let_pass(world, hours=24)
+    world.shop.saleor.faults.add("timeout_before", "order", times=3)
+
+    parcels.let_pass(world, hours=72)
+    world.run(minutes=30)
+
+    assert ReturnRequest.objects.count() == 1
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_refused_begins_nothing_where_all_of_it_is_asked_for(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop, journey="refused")
+    make.requested(world.shop, order, {0: 2, 1: 3})
+
+    parcels.let_pass(world, hours=72)
+
+    assert ReturnRequest.objects.count() == 1
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_is_signed_for_when_its_courier_says_so_whatever_was_reported(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop)
+    report(world.shop, order, world.clock.now)
+
+    parcels.let_pass(world, hours=36)
+
+    row = OutboundDelivery.objects.get()
+    assert (row.signed_at.isoformat(), row.reported_by) == ("2026-11-24T08:00:00+00:00", "")
+    late = report(world.shop, order, world.clock.now)
+    assert late.refusals == [("SIGNED_TIME_KNOWN", "signedAt")]
