@@ -80,7 +80,9 @@ def test_ends_once_the_parcel_is_received(world: World) -> None:
     world.shop.add_courier()
     request = parcels.sent(world.shop, journey="lost")
     world.quiet()
-    world.shop.as_clerk(make.RECEIVE, id=request["id"], version=request["version"])
+    seen = parcels.read(world.shop, request)
+    world.shop.as_clerk(make.RECEIVE, id=seen["id"], version=seen["version"])
+    world.couriers.faults.add("callback_lost", 100)
 
     parcels.let_pass(world, hours=48)
 
@@ -133,7 +135,7 @@ def test_where_it_is_goes_on_when_it_refuses_to_tell_by_itself(world: World) -> 
     world.couriers.faults.add("balance_empty", method="poll")
     request = parcels.sent(world.shop)
 
-    parcels.let_pass(world, hours=36)
+    parcels.let_pass(world, hours=60)
 
     assert parcels.asked(world, "poll") == 1
     assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "SIGNED"
