@@ -58,7 +58,7 @@ def test_is_followed_as_saleor_really_tells_of_it(world: World) -> None:
     world.quiet()
     assert Parcel.objects.count() == 0
 
-    dashboard.ship(world.shop, order, {0: 2, 1: 3}, number=NUMBER)
+    dashboard.ship(world.shop, order, {0: 2, 1: 3}, NUMBER)
     world.quiet()
 
     assert waybill_of(Parcel.objects.get()) == NUMBER

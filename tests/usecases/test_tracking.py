@@ -139,6 +139,27 @@ def test_of_one_that_is_lost_is_not_waited_for(world: World) -> None:
     assert again.refusals == [("MOVE_NOT_ALLOWED", "id")]
 
 
+def test_of_one_of_several_says_nothing_of_the_others(world: World) -> None:
+    """EC43"""
+    world.shop.add_courier()
+    request = parcels.sent(world.shop, journey="lost")
+    world.couriers.post_parcel("jd", "JD0009999999999")
+    parcels.submit(world.shop, request, "JD0009999999999")
+    parcels.let_pass(world, hours=36)
+    seen = parcels.read(world.shop, request)
+    lost = next(d["id"] for d in seen["deliveries"] if d["parcelStatus"] != "SIGNED")
+
+    world.shop.as_clerk(MARK_LOST, id=lost, version=seen["version"])
+
+    both = parcels.read(world.shop, request)
+    assert [(d["status"], d["parcelStatus"]) for d in both["deliveries"]] == [
+        ("LOST", "IN_TRANSIT"),
+        ("SUBMITTED", "SIGNED"),
+    ]
+    came = world.shop.as_clerk(make.RECEIVE, id=request["id"], version=both["version"]).request
+    assert [d["status"] for d in came["deliveries"]] == ["LOST", "RECEIVED"]
+
+
 def test_of_somebody_elses_cannot_be_given_up(world: World) -> None:
     request = make.in_transit(world.shop, world.shop.order())
     named = {
