@@ -94,10 +94,6 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "该退货地址已修改或停用,请刷新后重新选择。",
         "This return address was changed or given up: please read the addresses again.",
     ),
-    ErrorCode.ADDRESS_MISSING: (
-        "商家尚未设置退货地址,请联系商家。",
-        "The shop has not said where goods go: please write to it.",
-    ),
     ErrorCode.RETURN_OVER: (
         "该售后单已结束;如已寄出商品,请联系商家并告知运单号。",
         "This return is over: if you have sent the goods, write to the shop and name the number.",
@@ -115,7 +111,7 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "Please read the latest words, and agree that the courier gets name, phone and address.",
     ),
     ErrorCode.PICKUP_NOT_OFFERED: (
-        "该地址暂不支持上门取件,请自行寄回。",
+        "暂不支持到该地址上门取件,请自行寄回。",
         "No courier of this shop comes to this address: please send the parcel yourself.",
     ),
     ErrorCode.PICKUP_WINDOW_OVER: (

@@ -88,7 +88,6 @@ class ErrorCode(StrEnum):
     DEADLINE_EXTENDED_ALREADY = "deadline_extended_already"
     INSPECTION_INCOMPLETE = "inspection_incomplete"
     ADDRESS_ARCHIVED = "address_archived"
-    ADDRESS_MISSING = "address_missing"
     RETURN_OVER = "return_over"
     TOO_MANY_PARCELS = "too_many_parcels"
     DELIVERY_UNDER_WAY = "delivery_under_way"

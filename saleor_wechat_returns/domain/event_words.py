@@ -44,6 +44,11 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     "parcel_matched": ("又收到一个包裹", "Another parcel received"),
     "split": ("部分商品未到,其余另立售后单", "A part came; the rest goes on as another return"),
     "split_off": ("由原售后单拆分", "The rest of another return"),
+    "pickup_collected_late": (
+        "快递员已取件,但售后单已结束",
+        "Fetched by the courier although the return is over",
+    ),
+    "pickup_given_up": ("商家确认未取件", "Staff say that nobody came"),
     "legal_hold_set": ("证据保全开始", "Held for a dispute"),
     "legal_hold_ended": ("证据保全结束", "The hold for a dispute ended"),
     "deadline_reminded": ("时限将到,请尽快处理", "The deadline comes near"),

@@ -28,9 +28,6 @@ class ParcelStatus(StrEnum):
     CANCELED = "canceled"  # 已取消
 
 
-# Nobody but its sender has had it in hand yet, as far as its courier told.
-NOT_YET_COLLECTED = frozenset({ParcelStatus.UNKNOWN, ParcelStatus.BOOKED, ParcelStatus.ASSIGNED})
-
 PARCEL_LABELS: dict[str, tuple[str, str]] = {
     ParcelStatus.UNKNOWN: ("暂无物流信息", "Nothing heard yet"),
     ParcelStatus.BOOKED: ("已下单", "Booked"),

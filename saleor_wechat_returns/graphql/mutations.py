@@ -22,6 +22,7 @@ from .customer_mutations import (
 )
 from .deadline_mutations import ReturnDeadlineExtend
 from .offer_mutations import ReturnOfferAccept, ReturnOfferCreate, ReturnOfferDecline
+from .pickup_mutations import ReturnPickupBook, ReturnPickupCancel, ReturnPickupConfirm
 from .policy import ReturnPolicyUpdate
 from .receive_mutations import ReturnReceive
 from .reconciliations import ReturnDifferenceExplain
@@ -68,6 +69,9 @@ class ReturnMutations(graphene.ObjectType):
     return_delivery_mark_lost = ReturnDeliveryMarkLost.Field()
     return_refused_parcel_create = ReturnRefusedParcelCreate.Field()
     return_outbound_signed_report = ReturnOutboundSignedReport.Field()
+    return_pickup_book = ReturnPickupBook.Field()
+    return_pickup_cancel = ReturnPickupCancel.Field()
+    return_pickup_confirm = ReturnPickupConfirm.Field()
     return_receive = ReturnReceive.Field()
     return_inspect = ReturnInspect.Field()
     return_unmatched_parcel_create = ReturnUnmatchedParcelCreate.Field()

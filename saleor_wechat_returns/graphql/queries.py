@@ -19,6 +19,7 @@ from .evidence import EvidenceQuery
 from .find import FindQuery
 from .label import read_id
 from .pages import USUAL_ROWS, connection_of, read_cursor
+from .pickups import PickupQuery
 from .policy import PolicyQuery
 from .reconciliations import ReconciliationQuery
 from .return_addresses import AddressQuery
@@ -44,6 +45,7 @@ class Query(
     CourierAccountQuery,
     EvidenceQuery,
     FindQuery,
+    PickupQuery,
     PolicyQuery,
     ReconciliationQuery,
     ShippingInfoQuery,

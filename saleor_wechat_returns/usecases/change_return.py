@@ -14,6 +14,7 @@ from ..models import ReturnRequest
 from .access import Viewer, need_open_move
 from .attach_evidence import WantedEvidence, attach, need_evidence
 from .auto_decide import decide_by_rule
+from .bookings import call_off
 from .create_return import find_lines, read_own_order
 from .deadlines import begin_stay
 from .eligibility import Judge, judge_of
@@ -106,6 +107,7 @@ def cancel_return(
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.CANCEL)
         end_offer(request, OfferStatus.WITHDRAWN, now=now)
+        call_off(request, now=now)
         move(request, Move.CANCEL, by=customer.by, now=now)
         release(request, now=now)
 

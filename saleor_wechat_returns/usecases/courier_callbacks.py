@@ -13,6 +13,7 @@ import structlog
 from .. import clock
 from ..couriers.base import Courier, Forged, Malformed
 from ..models import InboxMessage, Parcel, PickupBooking
+from .bookings import hear as hear_booking
 from .courier_door import BOOKINGS, PARCELS, body_of, forget_body
 from .couriers import courier_for, salt_of
 from .look_at_parcels import take
@@ -40,6 +41,8 @@ def booking_called(message: InboxMessage) -> None:
         # Believed at the door: its account has changed since, or it is not what we read there.
         log.warning("courier.unreadable", booking=str(booking.pk), why=str(why))
         return
+    hear_booking(booking, told, now=clock.now())
+    booking.delivery.refresh_from_db()  # its parcel has perhaps got its number
     hear(booking.delivery.parcel, [told], now=clock.now(), is_timed=False)
     forget_body(message)
 

@@ -22,7 +22,7 @@ from .policies import rules_of
 from .staff_tasks import close_tasks
 
 # Moves that begin a stay anew where the return already is: whoever must act has something new.
-RENEWING = frozenset({Move.MAKE_OFFER})
+RENEWING = frozenset({Move.MAKE_OFFER, Move.BOOK_PICKUP})
 # What comes back is with the shop, and its money owed: the law's days run.
 GOODS_ARE_HERE = frozenset({Status.RECEIVED, Status.INSPECTED, Status.APPEALED})
 AGREE_AT_LEAST_HOURS = 24

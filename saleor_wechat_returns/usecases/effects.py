@@ -10,6 +10,7 @@ from ..models.staff import StaffTaskKind
 from ..outbox import Effect
 from . import (
     auto_decide,
+    bookings,
     build_bundle,
     bundles,
     console_refund,
@@ -20,6 +21,7 @@ from . import (
     look_at_parcels,
     orders,
     outbound,
+    pickup_calls,
     process_evidence,
     reconciliation,
     record_return,
@@ -80,6 +82,9 @@ EFFECTS: Mapping[str, Effect] = {
     visits.VISITED: safety_checks.ask_again,
     shipping_info.TELL: shipping_info.tell,
     shipping_info.LOOK: shipping_info.look,
+    bookings.BOOK: pickup_calls.book,
+    bookings.CANCEL: pickup_calls.cancel,
+    bookings.LOOK: pickup_calls.look,
 }
 
 HANDLERS: Mapping[str, Handler] = {
@@ -97,7 +102,7 @@ def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
     if reconciliation.stuck(message) or process_evidence.give_up_on(message):
         return
-    if shipping_info.give_up(message):
+    if shipping_info.give_up(message) or pickup_calls.stuck(message):
         return
     subject = message.subject
     payment = _payment_behind(message)

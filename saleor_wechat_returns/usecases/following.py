@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from ..couriers.manual import Manual
 from ..couriers.registry import PROVIDERS
 from ..domain.parcels import next_look
 from ..models import Parcel, PickupBooking, Shop
@@ -40,7 +41,8 @@ def follow(parcel: Parcel, *, now: datetime) -> None:
     parcel.next_look_at = next_look(now, now, scale=settings.CLOCK_SCALE)
     parcel.save(update_fields=["followed_at", "next_look_at"])
     # The tracking of a booked parcel was ordered with its booking.
-    if not PickupBooking.objects.filter(delivery__parcel=parcel).exists():
+    booked = PickupBooking.objects.filter(delivery__parcel=parcel)
+    if not booked.exclude(provider=Manual.provider).exists():
         put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)
 
 

@@ -90,4 +90,6 @@ def once(
 def digest_of(wanted: DataclassInstance) -> str:
     """The same for the same operation and input."""
     # Blind: a plain hash would give the waybill number away to whoever tries them all.
-    return blind_index(json.dumps([type(wanted).__name__, asdict(wanted)], sort_keys=True))
+    return blind_index(
+        json.dumps([type(wanted).__name__, asdict(wanted)], sort_keys=True, default=str)
+    )

@@ -23,6 +23,7 @@ from ..domain.parcels import ARRIVED, next_look
 from ..models import Parcel
 from ..outbox import Later, put
 from ..secretbox import open_sealed
+from .bookings import hear_tracking
 from .couriers import parcel_url, salt_of, tracker_of
 from .following import LOOK, SUBSCRIBE, is_tracking, parcel_key
 from .parcel_rows import waybill_of
@@ -102,6 +103,7 @@ def take(parcel: Parcel, tracked: Tracked, *, now: datetime) -> None:
     """All that is known of a parcel by now, pushed or asked for, in the caller's transaction."""
     _correct_courier(parcel, tracked.courier)
     hear(parcel, tracked.events, now=now)
+    hear_tracking(parcel, now=now)
     if tracked.wants_new_subscription and parcel.subscriptions < AGAIN_AFTER_ABORT:
         put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)
     elif tracked.is_over or tracked.wants_new_subscription:

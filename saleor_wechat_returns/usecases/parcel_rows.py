@@ -69,3 +69,38 @@ def sent_back(request: ReturnRequest) -> list[ReverseDelivery]:
 def deliveries_of(parcel: Parcel) -> QuerySet[ReverseDelivery]:
     """What returns have to do with it, oldest first."""
     return ReverseDelivery.objects.filter(parcel=parcel).order_by("id")
+
+
+def name_parcel(delivery: ReverseDelivery, number: str) -> None:
+    """The courier has given the delivery's parcel its number, once and for all.
+
+    If the number is known already, the delivery is of that parcel.
+    """
+    parcel = delivery.parcel
+    if parcel.waybill_index:
+        return
+    index = blind_index(tidy_number(number))
+    known = _known(delivery.shop, index, parcel.courier)
+    if known is None:
+        phone = open_sealed(parcel.phone_sealed, parcel.sealed_key_id)
+        parcel.waybill_sealed, parcel.sealed_key_id = seal(tidy_number(number))
+        parcel.phone_sealed, parcel.waybill_index = seal(phone)[0], index
+        parcel.save(
+            update_fields=["waybill_sealed", "phone_sealed", "sealed_key_id", "waybill_index"]
+        )
+    elif not deliveries_of(known).filter(request=delivery.request_id).exists():
+        delivery.parcel = known
+        delivery.save(update_fields=["parcel"])
+
+
+def unnamed_parcel(shop: Shop, *, courier: str, carrier: str, phone: str) -> Parcel:
+    """One whose courier gives its number later."""
+    sealed, key_id = seal("")
+    return Parcel.objects.create(
+        shop=shop,
+        courier=courier,
+        carrier=carrier,
+        waybill_sealed=sealed,
+        phone_sealed=seal(phone)[0],
+        sealed_key_id=key_id,
+    )

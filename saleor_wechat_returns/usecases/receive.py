@@ -13,6 +13,7 @@ from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import DeliveryDirection, DeliveryStatus, Move
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from .access import Viewer
+from .bookings import call_off
 from .locks import lock_own_request
 from .move import move, move_delivery
 from .review import need_version
@@ -53,6 +54,7 @@ def receive(
         arrived, missing = _parcels(request, delivery_ids)
         is_partial = any(came[part.pk] < part.quantity for part in request.lines.all())
         _need_clear(lines, delivery_ids, arrived, missing, is_partial)
+        call_off(request, now=now)
         move(request, Move.RECEIVE, by=staff.by, now=now)
         for delivery in arrived:
             move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)

@@ -14,6 +14,7 @@ from ..domain.rejections import RejectionCode
 from ..domain.talk import OfferStatus, Safety
 from ..models import ReturnRequest
 from .access import Viewer
+from .bookings import call_off
 from .holds import accept, release
 from .locks import lock_own_request
 from .move import By, move
@@ -128,6 +129,7 @@ def close(
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
         request.explanation = words
+        call_off(request, now=now)
         move(request, Move.CLOSE, by=staff.by, now=now)
         if request.holds_ended_at is None:
             release(request, now=now)

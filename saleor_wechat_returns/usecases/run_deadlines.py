@@ -17,6 +17,7 @@ from ..domain.deadlines import ACTS, Level, Then
 from ..domain.lifecycle import DeliveryStatus, Move, Status
 from ..models import ReturnableOrder, ReturnDeadline, ReturnRequest
 from ..models.staff import StaffTaskKind
+from .bookings import call_off
 from .deadlines import OVERDUE, begin_stay
 from .holds import release
 from .inspection_result import carry_out
@@ -118,6 +119,7 @@ def _act(request: ReturnRequest, deadline: ReturnDeadline, now: datetime) -> boo
         case Then.CANCEL:
             if sent_back(request):
                 return False
+            call_off(request, now=now)
             move(request, Move.EXPIRE, by=SYSTEM, now=now)
             release(request, now=now)
         case Then.CLOSE:

@@ -22,12 +22,13 @@ from ..domain.lifecycle import (
     Move,
     Status,
 )
-from ..domain.parcels import NOT_YET_COLLECTED
+from ..domain.parcels import SCANNED
 from ..domain.warnings import Warned
 from ..models import Parcel, ReturnRequest, ReverseDelivery
 from ..models.staff import StaffTaskKind
 from ..secretbox import blind_index
 from .access import Viewer, need_open_move
+from .bookings import call_off
 from .following import follow
 from .idempotency import fault_of_key, once
 from .locks import lock_own_request
@@ -84,6 +85,7 @@ def submit_delivery(
         parcel = _write(request, wanted)
         follow(parcel, now=now)
         _look_for_others(request, now)
+        call_off(request, now=now)
         data = {"carrier": parcel.carrier}
         move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
 
@@ -152,7 +154,7 @@ def _replaced(request: ReturnRequest, text_id: str) -> ReverseDelivery | None:
         found = None
     if found is None:
         raise refuse(ErrorCode.NOT_FOUND, "replacesId")
-    if found.parcel.status not in NOT_YET_COLLECTED:
+    if found.parcel.status in SCANNED:
         raise refuse(ErrorCode.DELIVERY_UNDER_WAY, "replacesId")
     return found
 

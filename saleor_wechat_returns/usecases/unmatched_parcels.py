@@ -20,6 +20,7 @@ from ..models import ReturnRequest, ReverseDelivery, UnmatchedParcel
 from ..secretbox import blind_index, open_sealed, seal
 from .access import Viewer, moves_of
 from .attach_evidence import WantedEvidence, attach_unmatched, now_of_return
+from .bookings import call_off
 from .find_parcels import returns_in, unmatched_of
 from .locks import lock_own_request
 from .move import move, move_delivery, note
@@ -147,6 +148,7 @@ def _receive(
     if request.status == Status.RECEIVED:
         note(request, "parcel_matched", by=handler.by, now=now, data=data)
     else:
+        call_off(request, now=now)
         move(request, Move.RECEIVE, by=handler.by, now=now, data=data)
 
 

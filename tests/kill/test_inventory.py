@@ -34,6 +34,9 @@ BEFORE_THE_MONEY = {
     "ReturnDeliveryMarkLost",
     "ReturnRefusedParcelCreate",
     "ReturnOutboundSignedReport",
+    "ReturnPickupBook",
+    "ReturnPickupCancel",
+    "ReturnPickupConfirm",
 }
 LOG_INS = {"WechatSessionCreate", "WechatAccountLink", "ReturnGuestSessionCreate"}
 ONLY_WRITES_DOWN = {
