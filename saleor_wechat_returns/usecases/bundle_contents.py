@@ -13,10 +13,12 @@ from typing import Any
 
 from ..domain.event_words import EVENT_LABELS
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Medium
+from ..domain.inspection import OUTCOME_LABELS, Outcome
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.money import Fen, yuan_of_fen
 from ..models import (
     Evidence,
+    InspectedPieces,
     Refund,
     ReturnAppeal,
     ReturnDeadline,
@@ -89,7 +91,12 @@ def contents_of(
         **_money("shipping", request.shipping_fen),
         "rejection_code": request.rejection_code,
         "explanation": request.explanation,
-        "lines": [_line(part) for part in request.lines.select_related("line").order_by("line_id")],
+        "lines": [
+            _line(part, is_staff)
+            for part in request.lines.select_related("line").order_by("line_id")
+        ],
+        "split_from": request.split_from.number if request.split_from else "",
+        "splits": [rest.number for rest in request.splits.order_by("id")],
         "timeline": _timeline(request, is_staff),
         "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
@@ -119,7 +126,7 @@ def _money(name: str, fen: int | None) -> Json:
     return {f"{name}_fen": fen, f"{name}_yuan": yuan}
 
 
-def _line(part: Any) -> Json:
+def _line(part: Any, is_staff: bool) -> Json:
     return {
         "order_line_id": part.line.order_line_id,
         "product": part.line.product_name,
@@ -130,7 +137,22 @@ def _line(part: Any) -> Json:
         "refused_quantity": part.refused_quantity,
         **_money("share", part.share_fen),
         **_money("paid", part.paid_fen),
+        "inspected": [_found(pieces, is_staff) for pieces in part.inspected.order_by("id")],
     }
+
+
+def _found(pieces: InspectedPieces, is_staff: bool) -> Json:
+    """What staff found, also where an appeal had it looked at anew."""
+    told: Json = {
+        "quantity": pieces.quantity,
+        "outcome": pieces.outcome,
+        "outcome_label": OUTCOME_LABELS[Outcome(pieces.outcome)],
+        "is_refunded": pieces.is_refunded,
+        "disposition": pieces.disposition,
+        "inspected_at": pieces.inspected_at,
+        "superseded_at": pieces.superseded_at,
+    }
+    return told | {"note": pieces.note} if is_staff else told
 
 
 def _timeline(request: ReturnRequest, is_staff: bool) -> list[Json]:

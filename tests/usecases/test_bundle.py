@@ -195,6 +195,9 @@ def test_tells_the_whole_story_to_a_program(world: World) -> None:
         1,
         19900,
     )
+    (found,) = line["inspected"]
+    assert (found["quantity"], found["outcome"], found["is_refunded"]) == (1, "accepted", True)
+    assert (found["disposition"], found["superseded_at"], told["splits"]) == ("restock", None, [])
 
 
 def test_tells_the_whole_story_to_a_person(world: World) -> None:
@@ -209,6 +212,7 @@ def test_tells_the_whole_story_to_a_person(world: World) -> None:
         "已退款",
         "2026-11-23 10:00:00",  # in the shop's time
         "连帽卫衣 Hoodie",
+        "1 × 合格",
         "199.00 元",
         "SF1234567890123",
         f"{request['number']}-1-1",

@@ -77,7 +77,8 @@ class Two:
         )
 
     def accept(self) -> Answer | None:
-        request = self._at("awaiting_customer")
+        """Also less than was promised, after an inspection."""
+        request = self._at("awaiting_customer", "inspected")
         return make.accept(self.shop, request) if request else None
 
     def decline(self) -> Answer | None:
@@ -94,7 +95,7 @@ class Two:
         return self._move("approve", "requested", "awaiting_customer")
 
     def appeal(self) -> Answer | None:
-        return self._move("appeal", "rejected")
+        return self._move("appeal", "rejected", "inspected")
 
     def resolve(self) -> Answer | None:
         request = self._at("appealed")
@@ -102,17 +103,25 @@ class Two:
         return make.resolve(self.shop, request, granted=granted) if request else None
 
     def finish(self) -> Answer | None:
-        """The goods arrive, and some, all or none are accepted."""
+        """Some of the goods arrive, and some, all or none of these are accepted."""
         request = self._at("approved", "received")
         if request is None:
             return None
         if request["status"] == "APPROVED":
-            receive = {"id": request["id"], "version": request["version"]}
+            lines = [
+                {
+                    "orderLineId": line["orderLineId"],
+                    # Something has arrived.
+                    "quantity": self.chance.randint(int(at == 0), line["quantity"]),
+                }
+                for at, line in enumerate(request["lines"])
+            ]
+            receive = {"id": request["id"], "version": request["version"], "lines": lines}
             request = self.shop.as_clerk(make.RECEIVE, **receive).request
         lines = [
             {
                 "orderLineId": line["orderLineId"],
-                "acceptedQuantity": self.chance.choice([0, line["quantity"]]),
+                "acceptedQuantity": self.chance.choice([0, 1, line["quantity"]]),
             }
             for line in request["lines"]
         ]
@@ -162,7 +171,7 @@ def assert_it_adds_up(order: Any) -> None:
     shipping = ReturnRequest.objects.filter(order__order_id=order.id, shipping_fen__gt=0)
     assert shipping.count() <= 1
     waiting = ReturnOffer.objects.filter(status="open").values_list("request__status", flat=True)
-    assert set(waiting) <= {"awaiting_customer"}
+    assert set(waiting) <= {"awaiting_customer", "inspected"}
 
 
 def assert_the_money_is_what_was_owed(world: World, order: Any) -> None:

@@ -184,7 +184,7 @@ def in_two_parcels(world: World, order: Any) -> dict[str, Any]:
     [("submitted", "IN_TRANSIT"), ("lost", "IN_TRANSIT"), ("expected", "AWAITING_PICKUP")],
 )
 def test_is_where_its_parcel_is(world: World, status: str, rests: str) -> None:
-    """EC43, EC46: the parcel that did not come goes over to it."""
+    """EC46: the parcel that did not come goes over to it."""
     order = world.shop.order()
     request = in_two_parcels(world, order)
     here, other = splits(world.shop.as_clerk, request)["deliveries"]
