@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from saleor_wechat_returns.models import ReturnableOrder, WechatMerchant
+from saleor_wechat_returns.sandbox.saleor import PaidWith
+from saleor_wechat_returns.usecases.install import IDENTIFIER
 from tests import make
-from tests.usecases.paid_once import assert_paid_once, assert_settled
-from tests.world import World
+from tests.usecases import dashboard, payer
+from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once, assert_settled
+from tests.world import HOODIE, World
 
 
 def test_whose_variant_was_deleted_comes_back_as_ever(world: World) -> None:
@@ -74,3 +79,44 @@ def test_that_was_canceled_is_refunded_without_a_return_in_saleor(world: World) 
     assert [f for f in order.fulfillments if f.status == "RETURNED"] == []
     assert order.transactions[0].refunded == 199
     assert_settled(world.shop, request)
+
+
+def test_that_replaces_a_piece_and_was_paid_for_comes_back_by_its_own_payment(
+    world: World,
+) -> None:
+    """EC14: for a dearer piece, say; the first order's payment has nothing to do with it."""
+    shop = world.shop
+    first = shop.order([HOODIE])
+    dashboard.return_pieces(shop, first, {0: 1}, replace=True)
+    replacement = shop.saleor.world.orders[-1]
+    replacement.status, replacement.shipping_price = "UNFULFILLED", Decimal(0)
+    payer.pay(shop, payer.begin(shop, replacement.id))
+    world.quiet()
+    dashboard.ship(shop, replacement, {0: 1})
+
+    request = make.inspected(shop, replacement)
+    world.run(minutes=45)
+
+    assert_paid_once(shop, replacement, request, 19900)
+    assert shop.world.wechat.refunded_fen(first.transactions[0].psp_reference) == 0
+    answer = shop.as_li(make.RETURNABLE, order=first.id).data["returnableLines"][0]
+    assert answer["returnableQuantity"] == 1
+
+
+def test_that_was_a_pre_order_gives_deposit_and_balance_back_before_it_is_sent(
+    world: World,
+) -> None:
+    """EC17: months before it is there, for any reason and without a parcel."""
+    shop = world.shop
+    paid = [PaidWith(IDENTIFIER, "420000000020260001", "100.00"), PaidWith(IDENTIFIER, "4200002")]
+    order = shop.order([HOODIE], shipping="0.00", fulfilled=None, paid_with=paid)
+    deposit, balance = order.transactions
+    world.clock.forward(days=90)
+
+    request = make.requested(shop, order, {0: 2}, kind="REFUND_ONLY", reason="no_reason_seven_days")
+    shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
+    world.run()
+
+    assert_money_moved_once(shop, balance, 29800)
+    assert_money_moved_once(shop, deposit, 10000)
+    assert_settled(shop, request)
