@@ -126,11 +126,10 @@ if REFUND_WITHOUT_ORDER_MINUTES < 0:
     raise ImproperlyConfigured("REFUND_WITHOUT_ORDER_MINUTES must be 0 or more.")
 
 # 发货信息管理: WeChat is told so long after something went out, so that an error seen at once is
-# no correction; and in which metadata of a fulfilment its carrier may be named.
+# no correction.
 SHIPPING_INFO_AFTER_MINUTES = env.int("SHIPPING_INFO_AFTER_MINUTES", default=10)
 if SHIPPING_INFO_AFTER_MINUTES < 0:
     raise ImproperlyConfigured("SHIPPING_INFO_AFTER_MINUTES must be 0 or more.")
-CARRIER_METADATA_KEY = env.str("CARRIER_METADATA_KEY", default="carrier")
 
 # Deadlines of returns run so many times faster (1440: a day is a minute), for trying things out.
 # Nothing else is scaled: tokens, signatures and leases need the real time of day.

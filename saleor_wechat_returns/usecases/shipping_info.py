@@ -143,7 +143,7 @@ def _load(pk: UUID) -> WechatPayment:
 
 
 def _read(payment: WechatPayment) -> ShipmentFacts | None:
-    asked = {"id": payment.transaction_id, "keys": [settings.CARRIER_METADATA_KEY]}
+    asked = {"id": payment.transaction_id, "keys": [settings.FULFILLMENT_CARRIER_KEY]}
     answer = saleor_of(payment.shop).read("Shipment", asked)
     if answer["transaction"] is None:
         need_app(payment.shop)

@@ -84,27 +84,27 @@ def _numbered(parcel: ParcelFacts, phone: str) -> tuple[str, str]:
         raise Untellable("it has no tracking number")
     if len(number) > LONGEST_NUMBER:
         raise Untellable("its tracking number is too long for WeChat")
-    company = _company(parcel.metadata.get(settings.CARRIER_METADATA_KEY, ""), number)
+    company = _company(parcel.metadata.get(settings.FULFILLMENT_CARRIER_KEY, ""), number)
     if company == NEEDS_CONTACT and not normal_phone(phone):
         raise Untellable("WeChat wants the receiver's phone for SF, and the order has none")
     return company, number
 
 
 def _company(written: str, number: str) -> str:
-    """By metadata, or by a number that tells it: one's own letters, or a form of one carrier only.
+    """By metadata, or by a number that tells it beyond doubt: an error costs the one correction.
 
-    Raises Untellable: a wrong carrier would cost the one correction.
+    Raises Untellable.
     """
-    key = settings.CARRIER_METADATA_KEY
+    key = settings.FULFILLMENT_CARRIER_KEY
     if written:
         carrier = carriers.named(written)
         if carrier is None or not carrier.wechat:
             raise Untellable(f"WeChat has no id for the carrier in its metadata {key}")
         return carrier.wechat
-    possible = [carrier for carrier in carriers.guess(number) if carrier.wechat]
-    if not possible or (len(possible) > 1 and not number[:2].isalpha()):
+    carrier = carriers.surely(number)
+    if carrier is None or not carrier.wechat:
         raise Untellable(f"its number does not tell the carrier: write it to its metadata {key}")
-    return possible[0].wechat
+    return carrier.wechat
 
 
 def _contact(company: str, phone: str) -> str:
