@@ -89,6 +89,7 @@ def _configuration() -> dict[str, Any]:
             "erase evidence": every(3600, "saleor_wechat_returns.erase_evidence"),
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),
             "look at untold shipping": every(600, "saleor_wechat_returns.look_at_untold_shipping"),
+            "forget messages": every(600, "saleor_wechat_returns.forget_messages"),
             "forget visits": every(600, "saleor_wechat_returns.forget_visits"),
         },
     }

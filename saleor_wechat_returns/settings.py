@@ -131,6 +131,12 @@ SHIPPING_INFO_AFTER_MINUTES = env.int("SHIPPING_INFO_AFTER_MINUTES", default=10)
 if SHIPPING_INFO_AFTER_MINUTES < 0:
     raise ImproperlyConfigured("SHIPPING_INFO_AFTER_MINUTES must be 0 or more.")
 
+# What is done outside or was heard from there is forgotten after so many days, never before a
+# provider could repeat it.
+MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=90)
+if MESSAGES_KEPT_DAYS < 30:
+    raise ImproperlyConfigured("MESSAGES_KEPT_DAYS must be 30 or more.")
+
 # Deadlines of returns run so many times faster (1440: a day is a minute), for trying things out.
 # Nothing else is scaled: tokens, signatures and leases need the real time of day.
 CLOCK_SCALE = env.int("CLOCK_SCALE", default=1)

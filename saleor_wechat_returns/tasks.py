@@ -9,6 +9,7 @@ from .usecases.after_install import bring_up_to_date
 from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.erase_evidence import erase_due
+from .usecases.forget_messages import forget_old_messages
 from .usecases.heartbeat import beat
 from .usecases.look_at_parcels import look_at_parcels
 from .usecases.lookups import forget_tries
@@ -77,6 +78,12 @@ def show_returns() -> None:
 def forget_guests_tries() -> None:
     """Delete the tries of guests that no longer count."""
     forget_tries(now=clock.now())
+
+
+@shared_task(name="saleor_wechat_returns.forget_messages", ignore_result=True)
+def forget_messages() -> None:
+    """Delete what was done or heard long ago."""
+    forget_old_messages(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.forget_visits", ignore_result=True)

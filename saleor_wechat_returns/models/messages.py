@@ -38,6 +38,7 @@ class OutboxMessage(ShopRow):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(done_at__isnull=True), name="due"),
+            models.Index(fields=["done_at"], condition=Q(done_at__isnull=False), name="done"),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +68,9 @@ class InboxMessage(ShopRow):
         indexes = [
             models.Index(
                 fields=["due_at", "id"], condition=Q(handled_at__isnull=True), name="unhandled"
+            ),
+            models.Index(
+                fields=["handled_at"], condition=Q(handled_at__isnull=False), name="handled"
             ),
         ]
 

@@ -92,6 +92,13 @@ class ReturnRequest(ShopRow):
             models.Index(
                 fields=["order"], condition=~Q(shown_status=F("status")), name="returns_to_show"
             ),
+            models.Index(
+                fields=["shop", "openid_index", "-created_at", "-id"],
+                condition=~Q(openid_index=""),
+                name="of_openid",
+            ),
+            # The clock looks at what is open: few of many.
+            models.Index(fields=["status", "id"], name="returns_by_status"),
         ]
 
     def __str__(self) -> str:
