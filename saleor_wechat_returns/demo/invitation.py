@@ -48,6 +48,10 @@ def invite(stack: Stack, order: Any) -> None:
     _tokens(stack)
     _in_graphiql(stack, order)
     _in_a_shell(stack, order)
+    voice.topic("Deadlines")
+    voice.line(
+        "CLOCK_SCALE=1440 make demo makes a minute of a day; started plainly, days are days."
+    )
     voice.topic("What cannot be tried by hand")
     voice.line("Paying, more wx.login codes, faults: the simulators have no door for them.")
     voice.line("docs/sandbox.md starts them in Python; the tests meet every fault, by its name.")

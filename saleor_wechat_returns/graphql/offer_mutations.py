@@ -24,7 +24,8 @@ class ReturnOfferLineInput(graphene.InputObjectType):
     order_line_id = graphene.ID(required=True, description="Saleor's order line id.")
     quantity = graphene.Int(required=True)
     amount_fen = graphene.Int(
-        required=True, description="What the customer gets for all these pieces, in fen."
+        required=True,
+        description="What the customer gets for all these pieces, in fen; up to 2147483647.",
     )
 
 
