@@ -306,6 +306,19 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "该包裹已处理,请刷新。",
         "This parcel was matched or given up already: please read it again.",
     ),
+    ErrorCode.FREIGHT_NOT_OWED: (
+        "按此申请原因寄回运费由买家承担,或由商家安排取件:无需运费补偿。",
+        "The customer pays for the way back by the rules of this reason, or the shop's courier"
+        " carried it: there is nothing to compensate.",
+    ),
+    ErrorCode.FREIGHT_TOO_HIGH: (
+        "超过店铺规定的运费补偿上限。",
+        "That is more than the shop's rules give for the way back.",
+    ),
+    ErrorCode.FREIGHT_NOT_ON_PAYMENT: (
+        "原支付渠道可退余额不足:退款总额不能超过实付金额,其余请以其他方式支付。",
+        "No more can go back than was paid: pay the rest by other means.",
+    ),
     ErrorCode.SALEOR_UNAVAILABLE: (
         "暂时无法读取订单,请稍后再试。",
         "The order could not be read just now: please try again in a minute.",

@@ -143,6 +143,9 @@ class ErrorCode(StrEnum):
     TOO_MANY_MESSAGES = "too_many_messages"
     PARCEL_NOT_EXPECTED = "parcel_not_expected"
     PARCEL_MATCHED = "parcel_matched"
+    FREIGHT_NOT_OWED = "freight_not_owed"
+    FREIGHT_TOO_HIGH = "freight_too_high"
+    FREIGHT_NOT_ON_PAYMENT = "freight_not_on_payment"
     SALEOR_UNAVAILABLE = "saleor_unavailable"
     PERMISSIONS_UNKNOWN = "permissions_unknown"
     BUSY = "busy"
@@ -153,7 +156,7 @@ class ErrorCode(StrEnum):
 class Fault:
     """One reason for a refusal. `field` is the input path; `lines` the order lines concerned.
 
-    `again_at`: when it is possible again, where that is known.
+    `again_at`: when it is possible again, where that is known. `most_fen`: how much is possible.
     """
 
     code: ErrorCode
@@ -161,6 +164,7 @@ class Fault:
     message: str = ""
     lines: tuple[str, ...] = ()
     again_at: datetime | None = None
+    most_fen: int | None = None
 
 
 class Refusal(Exception):

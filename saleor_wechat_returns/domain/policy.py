@@ -30,6 +30,7 @@ MOST_AUTO_DECISIONS = 50
 MOST_NAMES = 1000
 MOST_KEYS = 20
 MOST_DAYS = 3650
+MOST_FREIGHT_FEN = 100_000
 # A confirmation that says the contrary is none.
 NOT_SAID = frozenset({"", "0", "false", "no", "否"})
 
@@ -220,6 +221,8 @@ class Rules:
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
     limits: LimitRules = field(default_factory=LimitRules)
     auto_decisions: tuple[AutoDecision, ...] = ()
+    # 运费补偿: most that staff may add for the way back, where the shop pays for it.
+    most_freight_fen: int = 2500
 
     def __post_init__(self) -> None:
         need(0 < len(self.reasons) <= MOST_REASONS, "reasons", f"are 1 to {MOST_REASONS}")
@@ -233,6 +236,7 @@ class Rules:
         asked = {code for rule in self.auto_decisions for code in rule.reasons}
         known = {reason.code for reason in self.reasons}
         need(asked <= known, "auto_decisions", "name reasons that there are")
+        need(0 <= self.most_freight_fen <= MOST_FREIGHT_FEN, "most_freight_fen", "is 0 to 100000")
         few = len(self.auto_decisions) <= MOST_AUTO_DECISIONS
         need(few, "auto_decisions", f"are {MOST_AUTO_DECISIONS} at most")
 

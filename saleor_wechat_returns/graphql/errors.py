@@ -14,8 +14,10 @@ from graphql import GraphQLError
 
 from ..domain.error_words import MEANINGS
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.money import Fen, yuan_of_fen
 from .context import shop_of
 from .enums import LanguageCode
+from .money import ReturnMoney
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,7 @@ class ReturnError(graphene.ObjectType):
     lines = graphene.List(
         graphene.NonNull(graphene.ID), description="Order lines the error is about."
     )
+    most = graphene.Field(ReturnMoney, description="How much is possible, where that is known.")
     retry_at = graphene.DateTime(
         description="When it is possible again, where that is known; the message says it too."
     )
@@ -52,11 +55,17 @@ class ReturnError(graphene.ObjectType):
     @staticmethod
     def resolve_message(fault: Fault, info: Any, language_code: Any) -> str:
         words = fault.message or meaning(fault.code, language_code)
+        if fault.most_fen is not None:
+            words += _most(fault.most_fen, language_code)
         if fault.again_at is None:
             return words
         at = f"{fault.again_at.astimezone(shop_of(info).zone):%Y-%m-%d %H:%M}"
         again = f"Possible again from {at}." if language_code == LanguageCode.EN else ""
         return f"{words} {again}" if again else f"{words}{at} 后可再试。"
+
+    @staticmethod
+    def resolve_most(fault: Fault, _info: Any) -> int | None:
+        return fault.most_fen
 
     @staticmethod
     def resolve_retry_at(fault: Fault, _info: Any) -> datetime | None:
@@ -65,6 +74,11 @@ class ReturnError(graphene.ObjectType):
     @staticmethod
     def resolve_lines(fault: Fault, _info: Any) -> Sequence[str] | None:
         return fault.lines or None
+
+
+def _most(fen: int, language_code: Any) -> str:
+    yuan = yuan_of_fen(Fen(fen))
+    return f" {yuan} yuan at most." if language_code == LanguageCode.EN else f"最多 {yuan} 元。"
 
 
 def meaning(code: ErrorCode, language_code: Any) -> str:

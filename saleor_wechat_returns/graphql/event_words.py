@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from ..domain.auto_decisions import GROUND_LABELS, Ground
 from ..domain.lifecycle import Actor, Move, Status
+from ..domain.money import Fen, yuan_of_fen
 from ..domain.policy import Party
 from ..models import ReturnEvent
 from ..usecases.extend_deadline import MOVED
+from ..usecases.freight import COMPENSATED
 from ..usecases.run_deadlines import BY_DEADLINE, REMINDED
 from ..usecases.send_back import SENT
 from ..usecases.split import SPLIT, SPLIT_OFF
@@ -56,6 +58,12 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
         case kind if kind == SENT:
             zh, en = SENT_AT[event.data["payer"]]
             words = (f"{words[0]}({zh})", f"{words[1]} ({en})")
+        case kind if kind == COMPENSATED:
+            yuan, said = yuan_of_fen(Fen(event.data["fen"])), event.data["note"]
+            words = (
+                f"{words[0]} {yuan} 元" + (f":{said}" if said else ""),
+                f"{words[1]}: {yuan} yuan" + (f" ({said})" if said else ""),
+            )
         case kind if kind == REMINDED:
             until = _moment(event, zone)
             words = (f"{words[0]}(截止 {until})", f"{words[1]} ({until})")

@@ -21,6 +21,7 @@ from .customer_mutations import (
     ReturnRequestUpdate,
 )
 from .deadline_mutations import ReturnDeadlineExtend
+from .freight_mutations import ReturnFreightCompensate
 from .offer_mutations import ReturnOfferAccept, ReturnOfferCreate, ReturnOfferDecline
 from .pickup_mutations import ReturnPickupBook, ReturnPickupCancel, ReturnPickupConfirm
 from .policy import ReturnPolicyUpdate
@@ -77,6 +78,7 @@ class ReturnMutations(graphene.ObjectType):
     return_unmatched_parcel_create = ReturnUnmatchedParcelCreate.Field()
     return_unmatched_parcel_match = ReturnUnmatchedParcelMatch.Field()
     return_unmatched_parcel_close = ReturnUnmatchedParcelClose.Field()
+    return_freight_compensate = ReturnFreightCompensate.Field()
     return_send_back = ReturnSendBack.Field()
     return_send_back_lost = ReturnSendBackLost.Field()
     return_request_close = ReturnRequestClose.Field()

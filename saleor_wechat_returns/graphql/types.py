@@ -227,6 +227,9 @@ class ReturnRequestType(
     shipping_amount = graphene.Field(
         ReturnMoney, required=True, description="Outbound shipping in it; given back once an order."
     )
+    freight_amount = graphene.Field(
+        ReturnMoney, required=True, description="In it, for sending it back (运费补偿)."
+    )
     created_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
     lines = graphene.List(graphene.NonNull(ReturnLineType), required=True)
@@ -296,6 +299,10 @@ class ReturnRequestType(
     @staticmethod
     def resolve_shipping_amount(request: ReturnRequest, _info: Any) -> int:
         return request.shipping_fen
+
+    @staticmethod
+    def resolve_freight_amount(request: ReturnRequest, _info: Any) -> int:
+        return request.freight_fen
 
     @staticmethod
     def resolve_lines(request: ReturnRequest, _info: Any) -> list[ReturnLine]:

@@ -198,7 +198,8 @@ def _promise_again(request: ReturnRequest) -> None:
     else:
         request.shipping_fen = free_shipping(request) if agreed.shipping_fen else 0
     parts = request.lines.order_by("line_id")
-    request.promised_fen = sum(part.owed_fen for part in parts) + request.shipping_fen
+    fees = request.shipping_fen + request.freight_fen
+    request.promised_fen = sum(part.owed_fen for part in parts) + fees
 
 
 def _need_nobody_else(staff: Viewer, reason: str, now: datetime) -> None:

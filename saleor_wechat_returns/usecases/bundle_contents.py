@@ -89,6 +89,7 @@ def contents_of(
         "asked_at": request.created_at,
         **_money("promised", request.promised_fen),
         **_money("shipping", request.shipping_fen),
+        **_money("freight", request.freight_fen),
         "rejection_code": request.rejection_code,
         "explanation": request.explanation,
         "lines": [

@@ -112,11 +112,11 @@ def freed_lines(request: ReturnRequest) -> dict[UUID, ReturnableLine]:
 
 
 def release(request: ReturnRequest, *, now: datetime) -> None:
-    """Give every piece and the shipping back: the request is over, and nothing came of it."""
+    """Give every piece and all fees back: the request is over, and nothing came of it."""
     give_back_all(request)
     request.holds_ended_at = now
-    request.shipping_fen = 0
-    request.save(update_fields=["holds_ended_at", "shipping_fen"])
+    request.shipping_fen = request.freight_fen = 0
+    request.save(update_fields=["holds_ended_at", "shipping_fen", "freight_fen"])
     mark_contradictions(request.order, now=now)
 
 

@@ -50,7 +50,8 @@ def offer_result(
     parts = [part for part in _parts(request) if refunded[part.pk]]
     amounts = {part.pk: paid_for(part, refunded[part.pk]) for part in parts}
     offer.shipping_fen = request.shipping_fen
-    offer.amount_fen = sum(amounts.values()) + request.shipping_fen
+    fees = request.shipping_fen + request.freight_fen
+    offer.amount_fen = sum(amounts.values()) + fees
     offer.note, offer.made_by = request.explanation, staff.user_id
     offer.expires_at = deadline.due_at
     offer.save(force_insert=True)

@@ -299,9 +299,11 @@ def _refund(
 
 
 def owed_fen(request: ReturnRequest) -> int:
-    """What the accepted pieces are worth, and the shipping if this return gives it back."""
+    """What the accepted pieces are worth, the shipping if this return gives it back, and what is
+    given for the way back.
+    """
     pieces: int = request.lines.aggregate(total=Sum("paid_fen"))["total"] or 0
-    return pieces + request.shipping_fen
+    return pieces + request.shipping_fen + request.freight_fen
 
 
 def left_on(payment: Payment) -> int:

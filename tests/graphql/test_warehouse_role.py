@@ -51,8 +51,8 @@ def fields_of(kind: GraphQLObjectType, but: set[str]) -> dict[str, Any]:
     return {name: field for name, field in kind.fields.items() if name not in but}
 
 
-# The rules of the shop are everybody's.
-OPEN = {"returnPolicy", "returnReasons"}
+# The rules of the shop, and who carries parcels, are everybody's to know.
+OPEN = {"returnPolicy", "returnReasons", "returnCarriers", "returnCarrierGuess"}
 QUERIES = fields_of(schema.graphql_schema.query_type, QUESTIONS | GATEWAYS | OPEN)
 MUTATIONS = fields_of(schema.graphql_schema.mutation_type, ERRANDS | LOG_INS)
 

@@ -29,6 +29,7 @@ BEFORE_THE_MONEY = {
     "ReturnUnmatchedParcelCreate",
     "ReturnUnmatchedParcelMatch",
     "ReturnUnmatchedParcelClose",
+    "ReturnFreightCompensate",
     "ReturnSendBack",
     "ReturnSendBackLost",
     "ReturnDeliveryMarkLost",

@@ -1,0 +1,89 @@
+"""运费补偿: what the customer paid for sending it back, added to the refund where the shop pays.
+
+Along the way of payment no more goes back than was paid: what the payments do not bear beyond what
+open returns of the order are promised, staff pay by other means. Callers hold no lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+
+from ..domain.errors import ErrorCode, Fault, Refusal, refuse
+from ..domain.lifecycle import DeliveryMethod, Kind, Status
+from ..domain.policy import Party
+from ..models import Payment, ReturnRequest
+from .access import Viewer
+from .locks import lock_own_request
+from .move import note
+from .parcel_rows import sent_back
+from .policies import reason_of, rules_of
+from .refunds import left_on
+from .review import need_version
+from .texts import fault_of_text
+
+log = structlog.get_logger(__name__)
+
+COMPENSATED = "freight_compensated"
+LONGEST_NOTE = 300
+# The customer has sent it, and nothing is owed yet.
+OPEN = frozenset({Status.IN_TRANSIT, Status.RECEIVED})
+
+
+def compensate_freight(
+    staff: Viewer, id: str, *, fen: int, text: str, expected_version: int, now: datetime
+) -> ReturnRequest:
+    """Set what is given for the way back, in fen; 0 takes it back. `text` is for the customer.
+
+    Takes the order lock. Raises Refusal: FREIGHT_NOT_OWED where the customer pays by the rules of
+    his reason or the shop's courier carried it, FREIGHT_TOO_HIGH and FREIGHT_NOT_ON_PAYMENT with
+    what is possible.
+    """
+    words = text.strip()
+    if fault := fault_of_text(words, "note", longest=LONGEST_NOTE):
+        raise Refusal(fault)
+    if fen < 0:
+        raise refuse(ErrorCode.MALFORMED, "amountFen")
+    with transaction.atomic():
+        request = lock_own_request(staff, id)
+        need_version(request, expected_version)
+        if request.status not in OPEN or request.kind != Kind.RETURN_AND_REFUND:
+            raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+        if fen:
+            _need_owed(request)
+            _need_possible(request, fen)
+        request.promised_fen += fen - request.freight_fen
+        request.freight_fen = fen
+        note(request, COMPENSATED, by=staff.by, now=now, data={"fen": fen, "note": words})
+    log.info("return.freight_compensated", number=request.number, amount_fen=fen)
+    return request
+
+
+def _need_owed(request: ReturnRequest) -> None:
+    ways = {delivery.method for delivery in sent_back(request)}
+    is_own_way = DeliveryMethod.SELF_SHIP in ways
+    if reason_of(request).freight is not Party.MERCHANT or not is_own_way:
+        raise refuse(ErrorCode.FREIGHT_NOT_OWED, "id")
+
+
+def _need_possible(request: ReturnRequest, fen: int) -> None:
+    most = rules_of(request).most_freight_fen
+    if fen > most:
+        raise Refusal(Fault(ErrorCode.FREIGHT_TOO_HIGH, "amountFen", most_fen=most))
+    borne = _borne_fen(request)
+    if fen > borne:
+        raise Refusal(Fault(ErrorCode.FREIGHT_NOT_ON_PAYMENT, "amountFen", most_fen=borne))
+
+
+def _borne_fen(request: ReturnRequest) -> int:
+    """What the order's payments bear beyond what its open returns will cost at most."""
+    payments = Payment.objects.filter(order=request.order_id).order_by("id")
+    left = sum(max(0, left_on(payment)) for payment in payments)
+    waiting = ReturnRequest.objects.filter(
+        order=request.order_id, holds_ended_at=None, refunds=None
+    )
+    promised = waiting.aggregate(total=Sum("promised_fen"))["total"] or 0
+    return max(0, left - promised + request.freight_fen)
