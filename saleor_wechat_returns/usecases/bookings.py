@@ -89,11 +89,9 @@ def hear_tracking(parcel: Parcel, *, now: datetime) -> None:
 
 def lock_booking(booking: PickupBooking) -> tuple[ReturnRequest, PickupBooking]:
     """Order, return and booking, in that order."""
-    request_pk, order_pk = PickupBooking.objects.values_list("request_id", "request__order_id").get(
-        pk=booking.pk
-    )
-    lock_order_row(order_pk)
-    request = lock_request(request_pk)
+    lock_order_row(ReturnRequest.objects.get(bookings=booking).order_id)
+    # Only now: with the rest of a split return a booking goes over to another of the same order.
+    request = lock_request(ReturnRequest.objects.get(bookings=booking).pk)
     rows = PickupBooking.objects.select_for_update(of=("self",))
     return request, rows.select_related("shop", "delivery__parcel").get(pk=booking.pk)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -231,10 +232,10 @@ def test_twice_at_the_same_moment_is_once(world: World, keys: tuple[str, str]) -
     request = to_be_fetched(world.shop)
     wanted = pickup(world.shop)
 
-    answers = together(
-        [lambda key=key: world.shop.as_li(BOOK, id=request["id"], input=wanted, key=key)
-         for key in keys]
-    )  # fmt: skip
+    def book(key: str) -> Answer:
+        return world.shop.as_li(BOOK, id=request["id"], input=wanted, key=key)
+
+    answers = together([partial(book, key) for key in keys])
     world.work()
 
     assert [answer.refusals for answer in answers] == [[], []]

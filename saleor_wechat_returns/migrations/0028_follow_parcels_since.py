@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saleor_wechat_returns", "0026_shown_in_saleor"),
+        ("saleor_wechat_returns", "0027_find_and_forget"),
     ]
 
     operations = [
