@@ -26,7 +26,14 @@ from saleor_wechat_returns.couriers.base import (
     Window,
 )
 from saleor_wechat_returns.couriers.kuaidi100 import Kuaidi100
-from saleor_wechat_returns.couriers.kuaidi100_words import STATES, STEPS, read_parcel, read_step
+from saleor_wechat_returns.couriers.kuaidi100_words import (
+    STATES,
+    STEPS,
+    read_detail,
+    read_parcel,
+    read_push,
+    read_step,
+)
 from saleor_wechat_returns.domain.errors import (
     OutcomeUnknown,
     ProviderError,
@@ -325,6 +332,16 @@ def test_a_window_is_told_in_beijings_days_whenever_it_is_sent(
     assert error.field == "window"
 
 
+def test_a_window_over_midnight_in_beijing_is_sent_to_nobody(
+    kuaidi100: Kuaidi100Sandbox, courier: Kuaidi100, make_booking: MakeBooking
+) -> None:
+    late = datetime(2026, 1, 2, 23, tzinfo=BEIJING)
+    error = ended(BOOK, courier, make_booking(window=Window(late, late + timedelta(hours=2))))
+
+    assert isinstance(error, ProviderRejected)
+    assert (error.field, kuaidi100.calls) == ("window", [])
+
+
 def test_windows_are_the_shops_hours_with_an_hours_notice(
     courier: Kuaidi100, make_booking: MakeBooking
 ) -> None:
@@ -445,6 +462,16 @@ def test_a_freight_that_is_no_amount_is_not_read(freight: str) -> None:
         )
 
 
+def test_money_is_never_taken_from_a_detail() -> None:
+    """It would be added again each time that it is asked."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    told = read_detail({"status": 15, "freight": "9.60", "kuaidiNum": "JD1"}, task_id="T", now=now)
+
+    assert told is not None
+    assert (told.charge_fen, told.waybill_no) == (0, "JD1")
+    assert read_detail({"freight": "9.60"}, task_id="T", now=now) is None
+
+
 @pytest.mark.parametrize("data", [{}, {"status": []}, {"status": True}, {"status": None}, []])
 def test_a_step_without_a_status_is_not_read(data: Any) -> None:
     with pytest.raises(Malformed):
@@ -470,6 +497,13 @@ def test_a_step_without_a_status_is_not_read(data: Any) -> None:
 )
 def test_a_scan_by_its_code(codes: tuple[str, ...], status: ParcelStatus) -> None:
     assert {STATES.get(code, ParcelStatus.UNKNOWN) for code in codes} == {status}
+
+
+def test_a_parcel_may_turn_out_to_be_another_couriers() -> None:
+    result = {"state": "0", "status": "200", "com": "jd", "nu": "1", "data": []}
+    push = {"status": "polling", "comOld": "jd", "comNew": "yuantong", "lastResult": result}
+
+    assert [read_push(push | it).courier for it in ({}, {"comNew": ""})] == ["yto", "jd"]
 
 
 def test_scans_of_one_second_keep_their_order() -> None:
