@@ -83,11 +83,11 @@ def advance(known: Standing, heard: Iterable[Standing]) -> Standing:
     return max((known, *heard), key=_weight)
 
 
-def _weight(standing: Standing) -> tuple[int, datetime, str]:
+def _weight(standing: Standing) -> tuple[int, datetime, int]:
     status = standing.status
     at = _LONG_AGO if status is ParcelStatus.UNKNOWN else standing.at
-    # The last part decides between two words of one moment, the same way every time.
-    return _RANKS[status], at or _LONG_AGO, status.value
+    # Of two words of one moment the one that stands further on in its phase holds.
+    return _RANKS[status], at or _LONG_AGO, _PHASES[_RANKS[status]].index(status)
 
 
 # A number may be asked for every 30 minutes: whoever asks more often is locked out.

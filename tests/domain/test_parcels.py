@@ -58,6 +58,7 @@ def test_is_never_taken_back_once_it_has_arrived(known: Standing, events: list[S
     ("events", "known"),
     [
         ([("in_transit", 2), ("collected", 1)], ("in_transit", 2)),
+        ([("assigned", 1), ("booked", 1)], ("assigned", 1)),
         ([("exception", 2), ("in_transit", 3)], ("in_transit", 3)),
         ([("out_for_delivery", 2), ("collected", 3)], ("out_for_delivery", 2)),
         ([("signed", 2), ("in_transit", 4)], ("signed", 2)),
