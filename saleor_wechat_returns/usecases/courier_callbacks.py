@@ -14,8 +14,15 @@ from .. import clock
 from ..couriers.base import Courier, Forged, Malformed
 from ..models import InboxMessage, Parcel, PickupBooking
 from .bookings import hear as hear_booking
-from .courier_door import BOOKINGS, PARCELS, body_of, forget_body
-from .couriers import courier_for, salt_of
+from .courier_door import (
+    BOOKINGS,
+    PARCELS,
+    body_of,
+    forget_body,
+    read_booking_call,
+    read_parcel_call,
+)
+from .couriers import courier_for
 from .look_at_parcels import take
 from .tracking import hear
 
@@ -34,9 +41,8 @@ def booking_called(message: InboxMessage) -> None:
     if booking is None:
         return
     try:
-        told = _courier_of(message).read_booking_callback(
-            body_of(message), salt=salt_of(booking), now=clock.now()
-        )
+        courier, body = _courier_of(message), body_of(message)
+        told = read_booking_call(courier, booking, body, now=clock.now())
     except (Forged, Malformed) as why:
         # Believed at the door: its account has changed since, or it is not what we read there.
         log.warning("courier.unreadable", booking=str(booking.pk), why=str(why))
@@ -54,9 +60,8 @@ def parcel_called(message: InboxMessage) -> None:
     if parcel is None:
         return
     try:
-        tracked = _courier_of(message).read_tracking_callback(
-            body_of(message), salt=salt_of(parcel), now=clock.now()
-        )
+        courier, body = _courier_of(message), body_of(message)
+        tracked = read_parcel_call(courier, parcel, body, now=clock.now())
     except (Forged, Malformed) as why:
         log.warning("courier.unreadable", parcel=str(parcel.pk), why=str(why))
         return

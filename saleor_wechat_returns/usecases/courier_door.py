@@ -7,6 +7,8 @@ is no loss: bookings and parcels are also asked about by the clock.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -14,12 +16,12 @@ from uuid import UUID
 import structlog
 
 from .. import clock, inbox
-from ..couriers.base import Courier, Forged, Malformed
+from ..couriers.base import Courier, Forged, Malformed, Told, Tracked
 from ..couriers.registry import PROVIDERS
 from ..domain.errors import ProviderRejected, ProviderUnavailable
 from ..models import InboxMessage, Parcel, PickupBooking, Shop
 from ..secretbox import UnreadableSecretError, open_sealed, seal
-from .couriers import courier_for, salt_of
+from .couriers import courier_for, salt_of, salts_of
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +67,21 @@ def hear_parcel_call(shop: Shop, provider: str, id: str, body: bytes) -> tuple[s
     return _hear(shop, PARCELS, Parcel.objects.filter(shop=shop, pk=pk).first(), courier, body)
 
 
+def read_booking_call(
+    courier: Courier, booking: PickupBooking, body: bytes, *, now: datetime
+) -> Told:
+    """What is said of it. Raises Forged, Malformed or UnreadableSecretError."""
+    return courier.read_booking_callback(body, salt=salt_of(booking), now=now)
+
+
+def read_parcel_call(courier: Courier, parcel: Parcel, body: bytes, *, now: datetime) -> Tracked:
+    """What is said of its way. Raises Forged, Malformed or UnreadableSecretError."""
+    for salt in salts_of(parcel):
+        with suppress(Forged):
+            return courier.read_tracking_callback(body, salt=salt, now=now)
+    raise Forged("no salt of this parcel")
+
+
 def body_of(message: InboxMessage) -> bytes:
     """The callback as it came. Raises UnreadableSecretError."""
     sealed, key_id = message.payload["body"], message.payload["key_id"]
@@ -96,15 +113,13 @@ def _hear(
     if row is None:
         raise CallRefused(CallFault.UNKNOWN)
     try:
-        salt = salt_of(row)
+        if isinstance(row, PickupBooking):
+            read_booking_call(courier, row, body, now=clock.now())
+        else:
+            read_parcel_call(courier, row, body, now=clock.now())
     except UnreadableSecretError as why:
         log.error("courier.unreadable", shop=shop.key, why=str(why))
         raise CallRefused(CallFault.KEYS) from why
-    try:
-        if source == BOOKINGS:
-            courier.read_booking_callback(body, salt=salt, now=clock.now())
-        else:
-            courier.read_tracking_callback(body, salt=salt, now=clock.now())
     except Forged:
         raise CallRefused(CallFault.FORGED) from None
     except Malformed as why:

@@ -6,6 +6,7 @@ Adapters know no rows; this makes them of rows.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import structlog
 from django.conf import settings
@@ -70,15 +71,25 @@ def opened(account: CourierAccount) -> Account:
 
 
 def salt_of(row: PickupBooking | Parcel) -> str:
-    """What callbacks about it are signed with.
+    """What callbacks about it are to be signed with.
 
     A booked parcel's tracking is ordered with its booking, so it has the booking's. A parcel
     without a booking has one that follows from its id: nothing to store, and nobody can guess it.
     """
+    return next(salts_of(row))
+
+
+def salts_of(row: PickupBooking | Parcel) -> Iterator[str]:
+    """All that callbacks about it may be signed with.
+
+    A parcel may have been followed before it turned out to be a booked one.
+    """
     if isinstance(row, PickupBooking):
-        return open_sealed(row.salt_sealed, row.sealed_key_id)
-    booking = PickupBooking.objects.filter(delivery__parcel=row).order_by("-id").first()
-    return salt_of(booking) if booking else blind_index(f"salt of parcel {row.pk}")[:32]
+        yield open_sealed(row.salt_sealed, row.sealed_key_id)
+        return
+    for booking in PickupBooking.objects.filter(delivery__parcel=row).order_by("-id"):
+        yield from salts_of(booking)
+    yield blind_index(f"salt of parcel {row.pk}")[:32]
 
 
 def booking_url(booking: PickupBooking) -> str:

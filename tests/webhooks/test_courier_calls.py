@@ -148,14 +148,20 @@ def test_lead_from_the_couriers_scan_to_the_parcels_row(shop: TestShop, parcel: 
     }
 
 
-def test_know_a_booked_parcel_by_the_salt_of_its_booking(
-    shop: TestShop, booking: PickupBooking
+def test_know_a_booked_parcel_by_the_salt_of_its_booking_too(
+    shop: TestShop, parcel: Parcel, request: pytest.FixtureRequest
 ) -> None:
-    parcel = booking.delivery.parcel
+    """It may have been followed before it turned out to be a booked one."""
+    followed_with = salt_of(parcel)
+    booking: PickupBooking = request.getfixturevalue("booking")
+    url = parcel_url(parcel, "kuaidi100")
+    answers = [
+        post(shop, url, signed(SIGNED, salt)).status_code
+        for salt in (followed_with, salt_of(booking), "another")
+    ]
 
-    answer = post(shop, parcel_url(parcel, "kuaidi100"), signed(SIGNED, "a salt of its own"))
-
-    assert answer.status_code == 200
+    assert salt_of(parcel) == salt_of(booking) != followed_with
+    assert answers == [200, 200, 403]
 
 
 def test_refuse_what_is_forged_replayed_elsewhere_or_nonsense(
