@@ -7,18 +7,26 @@ of the customer's, and said to be left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from ..domain.event_words import EVENT_LABELS
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Medium
 from ..domain.inspection import OUTCOME_LABELS, Outcome
-from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
+from ..domain.lifecycle import (
+    BOOKING_LABELS,
+    LABELS,
+    REFUND_LABELS,
+    Actor,
+    BookingStatus,
+    Status,
+)
 from ..domain.money import Fen, yuan_of_fen
 from ..models import (
     Evidence,
     InspectedPieces,
+    PickupBooking,
     Refund,
     ReturnAppeal,
     ReturnDeadline,
@@ -27,6 +35,7 @@ from ..models import (
     ReturnOffer,
     ReturnRequest,
 )
+from .booking_rows import sender_of
 from .parcel_rows import waybill_of
 from .policies import reason_of
 from .safety import HELD
@@ -106,6 +115,7 @@ def contents_of(
         "parcels": [
             _parcel(row) for row in request.deliveries.select_related("parcel").order_by("id")
         ],
+        "pickups": [_pickup(row, is_staff) for row in request.bookings.order_by("id")],
         "evidence": [told for told, _ in evidence],
         "refunds": [
             _refund(row, is_staff)
@@ -222,6 +232,25 @@ def _parcel(delivery: Any) -> Json:
         "submitted_at": delivery.created_at,
         "received_at": delivery.received_at,
     }
+
+
+def _pickup(booking: PickupBooking, is_staff: bool) -> Json:
+    """For the customer with his own address, and the words he agreed to hand it on by."""
+    told: Json = {
+        "number": booking.number,
+        "courier": booking.courier,
+        "status": booking.status,
+        "status_label": BOOKING_LABELS[BookingStatus(booking.status)],
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "consent_version": booking.consent_version,
+        "consented_at": booking.consented_at,
+        "merchant_pays": booking.merchant_pays,
+        **_money("quoted", booking.quoted_fen),
+    }
+    if is_staff:
+        return told | {**_money("charged", booking.charged_fen), "failure": booking.failure}
+    return told | {"sender": asdict(sender_of(booking))}
 
 
 def _evidence(row: Evidence, number: int, with_held: bool) -> tuple[Json, Packed | None]:

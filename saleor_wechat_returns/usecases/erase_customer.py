@@ -131,6 +131,9 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     Parcel.objects.filter(deliveries__request=request).update(
         waybill_sealed=sealed, phone_sealed=sealed, sealed_key_id=key_id, waybill_index=""
     )
+    people = ("sender_sealed", "salt_sealed", "courier_name_sealed", "courier_phone_sealed")
+    gone = {**dict.fromkeys(people, sealed), "sealed_key_id": key_id}
+    request.bookings.update(**gone, provider_ids={}, failure="")
     IdempotentCall.objects.filter(request=request).delete()
     for name in ("request", "message__request", "appeal__request", "evidence__request"):
         SafetyCheck.objects.filter(**{name: request}).update(caller=nobody)

@@ -13,8 +13,8 @@ import structlog
 from django.db import transaction
 
 from .. import clock
-from ..couriers.base import Booked, Booking, Window
-from ..domain.errors import ProviderRejected, ProviderUnavailable
+from ..couriers.base import Booked, Booking, Courier, Window
+from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
 from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus
 from ..models import OutboxMessage, PickupBooking
 from ..models.staff import StaffTaskKind
@@ -70,6 +70,7 @@ def book(pk: UUID) -> Later | None:
                 _uncertain(booking, "asked for, and no answer")
                 return None
         _write_booked(booking, courier.book(asked), now)
+        _write_price(booking, courier, asked)
     except ProviderRejected as no:
         if was_asked and no.kind in SHOPS_TROUBLE:
             # That the account does not work now says nothing of the first time.
@@ -198,6 +199,17 @@ def _write_booked(booking: PickupBooking, booked: Booked, now: datetime) -> None
         if arranged_by_staff(locked) and locked.status == B.BOOKED:
             open_task(request, StaffTaskKind.PICKUP_BY_HAND, locked.number)
         _look_later(locked, now)
+
+
+def _write_price(booking: PickupBooking, courier: Courier, asked: Booking) -> None:
+    """About what it costs. It is booked all the same where nobody says."""
+    try:
+        quote = courier.quote(asked.route, asked.goods, asked.courier)
+    except ProviderError as trouble:
+        log.warning("pickup.not_quoted", number=booking.number, error=str(trouble))
+        return
+    if quote is not None:
+        PickupBooking.objects.filter(pk=booking.pk).update(quoted_fen=quote.fen)
 
 
 def _write_refused(booking: PickupBooking, why: str, now: datetime) -> None:

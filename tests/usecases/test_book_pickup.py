@@ -159,6 +159,7 @@ def test_waits_for_the_courier(world: World) -> None:
     seen = seen_by_li(world.shop, request)["deliveries"][0]
     assert (seen["method"], seen["status"], seen["carrier"]) == ("PICKUP", "EXPECTED", "京东物流")
     assert (seen["pickup"]["status"], seen["pickup"]["payer"]) == ("BOOKED", "MERCHANT")
+    assert seen["pickup"]["quotedAmount"]["fen"] > 0
     order = world.couriers.order(f"{request['number']}-P1")
     assert seen["waybillNo"] == order.parcel.number
     assert asked(world) == ["bOrder"]
@@ -530,18 +531,36 @@ def test_is_fetched_and_every_step_is_told_by_the_courier(world: World, fault: s
         world.couriers.faults.add(fault)
     book(world.shop, request)
     world.quiet()
+    world.clock.forward(minutes=1)
+    world.quiet()
 
     for step, status, parcel in (
         ("assigned", "AWAITING_PICKUP", "ASSIGNED"),
         ("collected", "IN_TRANSIT", "COLLECTED"),
         ("signed", "IN_TRANSIT", "SIGNED"),
     ):
+        world.clock.forward(minutes=1)
         world.couriers.hurry_order(f"{request['number']}-P1", step)
         world.quiet()
         seen = seen_by_li(world.shop, request)
         assert (seen["status"], seen["deliveries"][0]["parcelStatus"]) == (status, parcel)
     assert [event["kind"] for event in seen["events"]].count("pick_up") == 1
     assert (asked(world), statuses(world)) == (["bOrder"], [("collected", "submitted")])
+
+
+@pytest.mark.parametrize("trouble", ["away", "answer_lost", "server_error"])
+def test_that_keeps_failing_is_put_before_staff(world: World, trouble: str) -> None:
+    request = to_be_fetched(world.shop)
+    book(world.shop, request)
+    world.work()
+    world.couriers.faults.add(trouble, 8, method="detail")
+    for _ in range(9):
+        world.clock.forward(minutes=31)
+        world.work()
+
+    tasks = seen_by_clerk(world.shop, request)["tasks"]
+    assert [task["kind"] for task in tasks] == ["PICKUP_UNCERTAIN"]
+    assert "pickup.look" in tasks[0]["detail"]
 
 
 # --- told by staff

@@ -20,6 +20,7 @@ from saleor_wechat_returns import tasks
 from saleor_wechat_returns.models import (
     Evidence,
     EvidenceBundle,
+    PickupBooking,
     ReturnAppeal,
     ReturnMessage,
     ReturnRequest,
@@ -32,8 +33,10 @@ from saleor_wechat_returns.models import (
     WechatVisit,
 )
 from saleor_wechat_returns.secretbox import open_sealed
+from saleor_wechat_returns.usecases.bundle_contents import contents_of
 from tests import evidence, make
 from tests.graphql.wechat_logins import link, session
+from tests.returning import SENDER, book, call_off, to_be_fetched
 from tests.usecases import payer
 from tests.usecases.test_bundle import ASK as BUNDLE
 from tests.usecases.test_bundle import asked
@@ -168,6 +171,32 @@ def left_of_li(shop: TestShop) -> set[str]:
             if any(word in text for word in words):
                 found.add(model.__name__)
     return found
+
+
+def test_of_a_pickup_is_handed_over_and_goes(shop: TestShop, tmp_path: Path) -> None:
+    request = to_be_fetched(shop)
+    book(shop, request)
+    shop.world.work()
+    call_off(shop, request)
+    shop.as_li(make.CANCEL, id=request["id"], key=make.key())
+    shop.world.work()
+
+    files = exported(shop, shop.li.id, tmp_path)
+    told = json.loads(files[f"returns/{request['number']}/timeline.json"])["pickups"][0]
+    assert (told["sender"]["street_address"], told["consent_version"]) == (
+        SENDER["streetAddress"],
+        "kuaidi100-1",
+    )
+    of_staff = contents_of(ReturnRequest.objects.get(), "staff", now=shop.world.clock.now)
+    assert SENDER["streetAddress"] not in str(of_staff)
+    shop.world.clock.forward(**YEARS)
+
+    command("erase_customer", shop, shop.li.id)
+
+    row = PickupBooking.objects.get()
+    sealed = (row.sender_sealed, row.salt_sealed, row.courier_name_sealed, row.courier_phone_sealed)
+    assert [open_sealed(bytes(one), row.sealed_key_id) for one in sealed] == [""] * 4
+    assert (row.provider_ids, row.status) == ({}, "canceled")
 
 
 def test_goes_once_its_time_is_over(shop: TestShop) -> None:
