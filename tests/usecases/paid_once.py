@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from saleor_wechat_returns.models import OutboxMessage, Refund
+from saleor_wechat_returns.models import InspectedPieces, OutboxMessage, Refund
 from tests import make
 from tests.world import TestShop
 
@@ -34,9 +34,13 @@ def assert_money_moved_once(shop: TestShop, transaction: Any, fen: int) -> None:
 
 
 def assert_settled(shop: TestShop, request: dict[str, Any]) -> None:
-    """Our own rows: refunded, counted, no task open, nothing left to do."""
+    """Our own rows: refunded, counted, nothing left to do but to send refused pieces back."""
     done = make.read(shop, request)
-    assert (done["status"], done["tasks"]) == ("REFUNDED", [])
+    refused = InspectedPieces.objects.filter(
+        line__request__number=request["number"], disposition="send_back", superseded_at=None
+    )
+    left = ["SEND_BACK_DUE"] if refused.exists() else []
+    assert (done["status"], [task["kind"] for task in done["tasks"]]) == ("REFUNDED", left)
     for refund in Refund.objects.filter(request__number=request["number"]):
         assert (refund.status, refund.running, refund.failure) == ("succeeded", False, "")
         assert refund.counted_at is not None
