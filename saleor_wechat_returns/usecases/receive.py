@@ -54,12 +54,12 @@ def receive(
         arrived, missing = _parcels(request, delivery_ids)
         is_partial = any(came[part.pk] < part.quantity for part in request.lines.all())
         _need_clear(lines, delivery_ids, arrived, missing, is_partial)
-        call_off(request, now=now)
         move(request, Move.RECEIVE, by=staff.by, now=now)
         for delivery in arrived:
             move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
         if is_partial:
             split_off(staff, request, came, missing, now=now)
+        call_off(request, now=now)
         return request
 
 

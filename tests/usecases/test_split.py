@@ -16,6 +16,7 @@ from saleor_wechat_returns.models import (
 )
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
+from tests.returning import book, to_be_fetched
 from tests.usecases.paid_once import assert_money_moved_once, assert_settled
 from tests.usecases.timers import follow, strike
 from tests.usecases.unchanged import nothing_changes
@@ -197,6 +198,27 @@ def test_is_where_its_parcel_is(world: World, status: str, rests: str) -> None:
     assert [it["id"] for it in splits(world.shop.as_clerk, rest)["deliveries"]] == [other["id"]]
     assert rest["status"] == rests
     assert receive(world, rest, parcels=[other["id"]]).request["status"] == "RECEIVED"
+
+
+def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
+    """EC46: one hoodie was brought to the shop; the other is fetched as it was booked."""
+    shop = world.shop
+    request = book(shop, to_be_fetched(shop, quantities={0: 2})).request
+    world.work()
+    (line,) = request["lines"]
+    one = {"orderLineId": line["orderLineId"], "quantity": 1}
+
+    call = {"id": request["id"], "version": request["version"]}
+    received = shop.as_clerk(make.RECEIVE, lines=[one], parcels=[], **call).request
+    world.work()
+    rest = rest_of(world, received)
+
+    assert (rest["status"], PickupBooking.objects.get().status) == ("AWAITING_PICKUP", "booked")
+    world.couriers.hurry_order(f"{request['number']}-P1", "collected")
+    world.couriers.move()
+    world.work()
+    assert make.read(shop, rest)["status"] == "IN_TRANSIT"
+    assert make.read(shop, received)["status"] == "RECEIVED"
 
 
 @pytest.mark.parametrize(
