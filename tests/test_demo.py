@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from graphql import parse, validate
 
-from saleor_wechat_returns.demo import buying, disputing, invitation, pictures, returning
+from saleor_wechat_returns.demo import (
+    buying,
+    disputing,
+    fetching,
+    invitation,
+    pictures,
+    returning,
+)
 from saleor_wechat_returns.demo.comparing import compare
 from saleor_wechat_returns.graphql.schema import schema
 from saleor_wechat_returns.sandbox.saleor.schema import schema_for
@@ -129,3 +136,15 @@ def test_sees_a_dispute_that_did_not_go_as_told() -> None:
 )
 def test_disputes_in_what_our_api_takes(document: str) -> None:
     assert validate(schema.graphql_schema, parse(document)) == []
+
+
+def test_sees_a_parcel_whose_way_was_not_told() -> None:
+    def seen(*statuses: str) -> dict[str, Any]:
+        events = [{"status": status} for status in reversed(statuses)]
+        return {"deliveries": [{"waybillNo": "JD1", "events": events}]}
+
+    whole = fetching.WAY
+    assert fetching.is_told_whole(seen("BOOKED", whole[0], *whole, "UNKNOWN"))
+    assert not fetching.is_told_whole(seen(*whole[:-1]))
+    assert not fetching.is_told_whole(seen(*whole[1:]))
+    assert not fetching.is_told_whole(seen(*reversed(whole)))

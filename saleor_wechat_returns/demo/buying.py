@@ -18,6 +18,7 @@ SHIRTS = LineSpec("T恤", "S", "TSHIRT-S", 3, Decimal("99.90"))
 FADING = LineSpec("印花T恤", "L", "PRINT-L", 1, Decimal("99.90"))
 DEPOSIT = Decimal("200.00")
 PAID_SECONDS = 30.0
+WAYBILL = "YT1234567890123"
 
 LINK = """mutation($code: String!) { answer: wechatAccountLink(code: $code) {
   token isLinked errors { code message } } }"""
@@ -44,6 +45,7 @@ def buy(stack: Stack) -> Any:
     voice.say("saleor", f"订单 #{order.number},已付 {paid:.2f}", f"ordered; {total:.2f} in all")
     _pay(stack, shopper, order.id, "尾款", "balance", total - paid)
     _ship(stack, order)
+    _watch_telling(stack, order)
     return order
 
 
@@ -86,5 +88,16 @@ def _ship(stack: Stack, order: Any) -> None:
         }
         for line in order.lines
     ]
-    staff_at_saleor(stack).do(FULFILL, order=order.id, input={"lines": lines})
+    shipped = {"lines": lines, "trackingNumber": WAYBILL}
+    staff_at_saleor(stack).do(FULFILL, order=order.id, input=shipped)
     voice.say("staff", "全部发货,李已签收", f"shipped; order is {order.status}")
+
+
+def _watch_telling(stack: Stack, order: Any) -> None:
+    """WeChat hears of the parcel for each payment, and lets the money go in time."""
+    numbers = {transaction.psp_reference for transaction in order.transactions}
+    told = stack.providers.mini.shipping.told
+    stack.wait_for("the telling", lambda: numbers <= told.keys(), seconds=PAID_SECONDS)
+    voice.say(
+        "service", "两笔付款的发货信息已上传微信", f"发货信息管理: {WAYBILL}, for each payment"
+    )

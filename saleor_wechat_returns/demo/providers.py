@@ -19,8 +19,8 @@ from ..sandbox.wechat_pay import WechatPaySandbox
 HERE = "127.0.0.1"
 # WeChat Pay really takes minutes, or days for a bank card.
 WECHAT_SETTLES_AFTER_SECONDS = 2.0
-# From booking to signing it is two days: so it is twenty seconds.
-COURIERS_TIME_SCALE = 10_000
+# From booking to signing it is two days: so it is three seconds.
+COURIERS_TIME_SCALE = 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Stack:
         self.li = saleor.add_customer("li@example.com", password=PASSWORD)
         orders = frozenset({"MANAGE_ORDERS"})
         self.staff = saleor.add_staff("staff@example.com", permissions=orders, password=PASSWORD)
-        self.lead = saleor.add_staff("lead@example.com", permissions=orders, password=PASSWORD)
+        settings = orders | {"MANAGE_APPS"}
+        self.lead = saleor.add_staff("lead@example.com", permissions=settings, password=PASSWORD)
 
     @property
     def api_url(self) -> str:
@@ -112,6 +113,7 @@ def _environment(stack: Stack, broker: str) -> dict[str, str]:
         "WECHAT_API_URL": stack.providers.mini_url,
         "KUAIDI100_URL": stack.providers.couriers_url,
         "KUAIDI100_ORDER_URL": f"{stack.providers.couriers_url}/order/borderapi.do",
+        "SHIPPING_INFO_AFTER_MINUTES": "0",
         "CELERY_BROKER_URL": broker,
         "EVIDENCE_DIR": str(stack.processes.folder / "evidence"),
         "BROKER_DIR": os.environ.get("BROKER_DIR") or str(stack.processes.folder / "broker"),

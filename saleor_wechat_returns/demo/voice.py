@@ -14,6 +14,7 @@ SPEAKERS = {
     "customer": ("李 Li", "blue"),
     "staff": ("客服 Staff", "yellow"),
     "lead": ("主管 Lead", "yellow"),
+    "courier": ("快递 Courier", "blue"),
     "saleor": ("Saleor", "grey"),
     "wechat": ("微信支付", "green"),
     "service": ("售后 App", "bold"),
@@ -43,7 +44,7 @@ def say(who: str, text: str, detail: str) -> None:
     """One line of the timeline: when, who, what; `detail` is for who reads no Chinese."""
     name, colour = SPEAKERS[who]
     at = paint(f"{time.monotonic() - _started[0]:5.1f}s", "grey")
-    speaker = paint(_wide(name, 10), colour)
+    speaker = paint(_wide(name, 12), colour)
     print(f"  {at}  {speaker}  {_wide(text, 32)}  {paint(detail, 'grey')}", flush=True)
 
 
