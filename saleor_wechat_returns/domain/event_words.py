@@ -42,6 +42,7 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
         "The refused pieces were lost on the way back: the shop answers for them",
     ),
     "freight_compensated": ("运费补偿", "Compensation for the way back"),
+    "restocked": ("商品已入库", "Back in stock"),
     "parcel_matched": ("又收到一个包裹", "Another parcel received"),
     "split": ("部分商品未到,其余另立售后单", "A part came; the rest goes on as another return"),
     "split_off": ("由原售后单拆分", "The rest of another return"),

@@ -221,6 +221,8 @@ class Rules:
     deadlines: DeadlineRules = field(default_factory=DeadlineRules)
     limits: LimitRules = field(default_factory=LimitRules)
     auto_decisions: tuple[AutoDecision, ...] = ()
+    # Whether accepted pieces go back into Saleor's stock by themselves.
+    restock: bool = False
     # 运费补偿: most that staff may add for the way back, where the shop pays for it.
     most_freight_fen: int = 2500
 

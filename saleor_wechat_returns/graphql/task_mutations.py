@@ -20,7 +20,7 @@ class ReturnTaskSettle(graphene.Mutation):
     """Staff looked into what nothing else ends: AMOUNT_DIFFERS, PAYMENT_DIFFERS (the checkout or
     order can be paid again then), PAYMENT_NOT_REPORTED (it is reported once more),
     REFUNDED_WITHOUT_ORDER (the customer was told), SHIPPING_INFO_REFUSED (WeChat was told
-    otherwise).
+    otherwise), RESTOCK_FAILED (the stock was set in Saleor).
     """
 
     class Arguments:

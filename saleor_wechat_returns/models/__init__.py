@@ -23,6 +23,7 @@ from .safety import SafetyCheck, WechatPush, WechatVisit
 from .shipping_info import ShippingInfo
 from .shops import Shop, ShopApp, WechatAccessToken, WechatMerchant, WechatMiniProgram
 from .staff import StaffTask
+from .stock import StockChange
 from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Shop",
     "ShopApp",
     "StaffTask",
+    "StockChange",
     "StoredFile",
     "TrackingEvent",
     "UnmatchedParcel",

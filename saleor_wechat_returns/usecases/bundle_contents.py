@@ -46,8 +46,8 @@ SIDES: dict[str, tuple[str, str]] = {
     Actor.STAFF: ("商家", "Staff"),
     Actor.SYSTEM: ("系统", "System"),
 }
-# Of staff alone: what they expect of a dispute.
-STAFFS_EVENTS = ("legal_hold_set", "legal_hold_ended")
+# Of staff alone: what they expect of a dispute, and what became of the shop's goods.
+STAFFS_EVENTS = ("legal_hold_set", "legal_hold_ended", "restocked")
 
 Json = dict[str, Any]
 

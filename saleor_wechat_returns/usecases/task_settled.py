@@ -27,6 +27,7 @@ SETTLEABLE = frozenset(
         StaffTaskKind.PAYMENT_NOT_REPORTED,
         StaffTaskKind.REFUNDED_WITHOUT_ORDER,
         StaffTaskKind.SHIPPING_INFO_REFUSED,
+        StaffTaskKind.RESTOCK_FAILED,
     }
 )
 LONGEST_NOTE = 1000

@@ -26,6 +26,7 @@ from saleor_wechat_returns.usecases import (
     refund_requested,
     refund_retried,
     refund_settled,
+    restock,
     review,
     safety,
     shipping_info,
@@ -43,6 +44,7 @@ from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 NOT_OF_A_REFUND = {
     reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
     bundles.BUILD: "a file; killed in usecases/test_bundle.py",
+    restock.RESTOCK: "pieces into stock; killed in usecases/test_restock.py",
     safety.CHECK: "about what is written and shown; asked twice it does no harm",
     visits.VISITED: "the same, after a log-in",
     wechat_pushes.MEDIA_CHECKED: "the answer to it",

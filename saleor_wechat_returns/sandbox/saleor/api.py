@@ -36,6 +36,7 @@ from . import (  # noqa: F401  (imported for what they register)
     reports,
     returns,
     sessions,
+    stocks,
     transactions,
 )
 from .call import Call

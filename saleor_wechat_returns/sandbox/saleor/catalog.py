@@ -48,7 +48,8 @@ class Variant:
     product: Product
     price: Decimal = Decimal(0)
     thumbnail_url: str | None = None
-    is_sold_out: bool = False  # stock is not counted: a shop has it, or none of it
+    is_sold_out: bool = False  # selling counts no stock: a shop has it, or none of it
+    stocks: dict[str, int] = field(default_factory=dict)  # warehouse id -> pieces
     metadata: dict[str, str] = field(default_factory=dict)
     private_metadata: dict[str, str] = field(default_factory=dict)
 

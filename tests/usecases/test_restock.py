@@ -1,0 +1,223 @@
+"""Accepted pieces in Saleor's stock …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saleor_wechat_returns.models import InspectedPieces, StockChange
+from tests import make
+from tests.usecases.allowed import with_rules
+from tests.world import Answer, World
+
+FAULTS = ("timeout_before", "timeout_after_accept", "http_500", "http_500_after_accept")
+STEPS = {"line": "order", "stock": "productVariant", "set": "productVariantStocksUpdate"}
+SETTLE_TASK = """mutation($id: ID!) { returnTaskSettle(taskId: $id, note: "已在 Saleor 调整") {
+  returnTask { closedAt } errors { code } } }"""
+TASKS = "{ returnTasks { id kind canBeSettled } }"
+
+
+def in_stock(world: World, pieces: int = 10) -> tuple[Any, Any]:
+    """An order, and its hoodie's stock of ten in the one warehouse; the rules restock."""
+    with_rules(world, restock=True)
+    order = world.shop.order()
+    variant = order.lines[0].variant
+    variant.stocks[warehouse(world)] = pieces
+    return order, variant
+
+
+def warehouse(world: World) -> str:
+    return str(world.shop.saleor.world.default_warehouse_id)
+
+
+def inspect(world: World, order: Any, *pieces: dict[str, Any]) -> dict[str, Any]:
+    """Both hoodies came back, and were found to be these; agreed to where it is less."""
+    request = make.received(world.shop, order, {0: 2})
+    found = pieces or ({"quantity": 2, "outcome": "ACCEPTED", "warehouseId": warehouse(world)},)
+    lines = [{"orderLineId": order.lines[0].id, "pieces": list(found)}]
+    answer: Answer = world.shop.as_clerk(
+        make.INSPECT, id=request["id"], version=request["version"], lines=lines
+    )
+    return answer.request
+
+
+def kinds(world: World, request: dict[str, Any]) -> list[str]:
+    return [kind for kind, _ in make.tasks(world.shop, request)]
+
+
+def test_are_added_once_the_refund_is_owed(world: World) -> None:
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+
+    world.run()
+
+    assert variant.stocks == {warehouse(world): 12}
+    change = StockChange.objects.get()
+    assert (change.status, change.before, change.after) == ("done", 10, 12)
+    (event,) = [e for e in make.read(world.shop, request)["events"] if e["kind"] == "restocked"]
+    assert event["actor"] == "SYSTEM"
+    shown = world.shop.as_li(make.READ, id=request["id"]).data["returnRequest"]["events"]
+    assert "restocked" not in [event["kind"] for event in shown]
+
+
+def test_are_left_alone_as_shipped(world: World) -> None:
+    order = world.shop.order()
+
+    inspect(world, order)
+    world.run()
+
+    assert not StockChange.objects.exists()
+    assert world.shop.saleor.calls_of("productVariantStocksUpdate") == []
+
+
+def test_are_only_those_that_are_fit_for_it(world: World) -> None:
+    order, variant = in_stock(world)
+    here = warehouse(world)
+    request = inspect(
+        world,
+        order,
+        {"quantity": 1, "outcome": "ACCEPTED", "warehouseId": here},
+        {"quantity": 1, "outcome": "ACCEPTED", "disposition": "WRITE_OFF"},
+    )
+
+    world.run()
+
+    assert (request["status"], variant.stocks) == ("REFUNDING", {here: 11})
+
+
+def test_wait_until_the_customer_agrees(world: World) -> None:
+    """Until then the inspection may be looked at anew."""
+    order, variant = in_stock(world)
+    here = warehouse(world)
+    request = inspect(
+        world,
+        order,
+        {"quantity": 1, "outcome": "ACCEPTED", "warehouseId": here},
+        {"quantity": 1, "outcome": "REFUSED"},
+    )
+    world.run()
+    assert (request["status"], variant.stocks) == ("INSPECTED", {here: 10})
+
+    make.accept(world.shop, make.read_talk(world.shop, request))
+    world.run()
+
+    assert variant.stocks == {here: 11}
+
+
+@pytest.mark.parametrize(
+    ("step", "fault"),
+    [("line", "timeout_before"), ("stock", "http_500"), *(("set", fault) for fault in FAULTS)],
+)
+def test_is_done_once_whatever_became_of_a_call(world: World, step: str, fault: str) -> None:
+    order, variant = in_stock(world)
+    inspect(world, order)
+    world.shop.saleor.faults.add(fault, STEPS[step])
+
+    world.run(minutes=30)
+
+    assert world.shop.saleor.faults.take([STEPS[step]]) is None
+    assert variant.stocks == {warehouse(world): 12}
+
+
+@pytest.mark.parametrize("pieces", [10, 12], ids=["before it was set", "after it was set"])
+def test_are_added_once_although_the_worker_died(world: World, pieces: int) -> None:
+    """It had written down what it was about to ask for."""
+    order, variant = in_stock(world)
+    inspect(world, order)
+    StockChange.objects.update(status="asked", variant_id=variant.id, before=10, after=12)
+    variant.stocks[warehouse(world)] = pieces
+
+    world.run()
+
+    assert variant.stocks == {warehouse(world): 12}
+    assert StockChange.objects.get().status == "done"
+
+
+def test_counts_anew_what_never_arrived(world: World) -> None:
+    """Pieces were sold before the next try."""
+    order, variant = in_stock(world)
+    inspect(world, order)
+    world.shop.saleor.faults.add("timeout_before", STEPS["set"])
+    world.work()
+    assert StockChange.objects.get().status == "due"
+    variant.stocks[warehouse(world)] = 7
+
+    world.run()
+
+    assert variant.stocks == {warehouse(world): 9}
+
+
+def test_is_for_staff_where_the_stock_moved_meanwhile(world: World) -> None:
+    """Nobody can tell any more whether the lost answer was a yes: setting it would undo a sale."""
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+    world.shop.saleor.faults.add("timeout_after_accept", STEPS["set"])
+    world.work()
+    variant.stocks[warehouse(world)] = 11  # one of the twelve was sold
+
+    world.run()
+
+    (detail,) = [text for kind, text in make.tasks(world.shop, request)]
+    assert detail == ("2 of 连帽卫衣 Hoodie M: STOCK_MOVED: 10 should have become 12, and it is 11")
+    assert variant.stocks == {warehouse(world): 11}
+
+
+def test_is_for_staff_where_saleor_refuses(world: World) -> None:
+    order, variant = in_stock(world)
+    request = inspect(
+        world, order, {"quantity": 2, "outcome": "ACCEPTED", "warehouseId": "V2FyZWhvdXNlOjk="}
+    )
+    variant.stocks["V2FyZWhvdXNlOjk="] = 5
+
+    world.run()
+
+    assert kinds(world, request) == ["RESTOCK_FAILED"]
+    (task,) = world.shop.as_clerk(TASKS).data["returnTasks"]
+    assert task["canBeSettled"]
+    world.shop.as_clerk(SETTLE_TASK, id=task["id"])
+    assert (kinds(world, request), make.read(world.shop, request)["status"]) == ([], "REFUNDED")
+
+
+GONE = {
+    "no warehouse is named": (lambda world, variant: None, {"warehouseId": ""}, "NO_WAREHOUSE"),
+    "it has no stock there": (lambda world, variant: variant.stocks.clear(), {}, "NO_STOCK"),
+}
+
+
+@pytest.mark.parametrize(("happens", "changes", "code"), GONE.values(), ids=GONE.keys())
+def test_is_for_staff_where(world: World, happens: Any, changes: Any, code: str) -> None:
+    """No stock is made by a guess."""
+    order, variant = in_stock(world)
+    happens(world, variant)
+    pieces = {"quantity": 2, "outcome": "ACCEPTED", "warehouseId": warehouse(world)} | changes
+
+    request = inspect(world, order, pieces)
+    world.run()
+
+    ((kind, detail),) = make.tasks(world.shop, request)
+    assert (kind, code in detail) == ("RESTOCK_FAILED", True)
+    assert world.shop.saleor.calls_of("productVariantStocksUpdate") == []
+
+
+def test_is_for_staff_where_the_variant_was_deleted(world: World) -> None:
+    """EC15"""
+    order, _ = in_stock(world)
+    request = inspect(world, order)
+    order.lines[0].variant = None
+
+    world.run()
+
+    assert kinds(world, request) == ["RESTOCK_FAILED"]
+
+
+def test_is_asked_for_once_for_the_same_pieces(world: World) -> None:
+    order, variant = in_stock(world)
+    inspect(world, order)
+
+    world.run()
+    world.run()
+
+    assert StockChange.objects.count() == InspectedPieces.objects.count() == 1
+    assert len(world.shop.saleor.calls_of("productVariantStocksUpdate")) == 1
+    assert variant.stocks == {warehouse(world): 12}
