@@ -8,10 +8,10 @@ import pytest
 
 from saleor_wechat_returns.models import ReturnRequest
 from tests import make
+from tests.parcels import found as found_by_scan
 from tests.returning import book, seen_by_clerk, seen_by_li, to_be_fetched
 from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once
 from tests.usecases.parcels import let_pass, submit
-from tests.usecases.test_find_parcels import found as found_by_scan
 from tests.usecases.test_inspect_pieces import found, inspect
 from tests.usecases.test_outbound import shipped
 from tests.usecases.test_split import make_all_good, receive, rest_of
@@ -28,7 +28,8 @@ def arrived(world: World, request: dict[str, Any]) -> dict[str, Any]:
 
 def refunded(world: World, order: Any) -> int:
     world.run(minutes=5)
-    return round(order.transactions[0].refunded * 100)
+    fen: int = round(order.transactions[0].refunded * 100)
+    return fen
 
 
 def kinds(world: World, request: dict[str, Any]) -> list[str]:

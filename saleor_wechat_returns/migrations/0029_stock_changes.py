@@ -10,7 +10,7 @@ import saleor_wechat_returns.models.base
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0026_shown_in_saleor"),
+        ("saleor_wechat_returns", "0028_follow_parcels_since"),
     ]
 
     operations = [
