@@ -20,6 +20,7 @@ class Carrier:
     key: str
     zh: str
     en: str
+    also: tuple[str, ...]
     kuaidi100: str
     wechat: str
     waybill: re.Pattern[str]
@@ -35,6 +36,7 @@ def carriers() -> dict[str, Carrier]:
             key=row["key"],
             zh=row["zh"],
             en=row["en"],
+            also=tuple(row["also"]),
             kuaidi100=row["kuaidi100"],
             wechat=row["wechat"],
             waybill=re.compile(row["waybill"]),
@@ -68,16 +70,17 @@ def surely(number: str) -> Carrier | None:
 
 
 def named(name: str) -> Carrier | None:
-    """The carrier somebody means who writes its key, or its name in Chinese or English."""
-    wanted = name.strip().casefold()
-    return next(
-        (
-            it
-            for it in carriers().values()
-            if wanted in (it.key, it.zh.casefold(), it.en.casefold())
-        ),
-        None,
-    )
+    """The carrier somebody means who writes its key, or one of its names."""
+    return _by_name().get(name.strip().casefold())
+
+
+@cache
+def _by_name() -> dict[str, Carrier]:
+    return {
+        name.casefold(): it
+        for it in carriers().values()
+        for name in (it.key, it.kuaidi100, it.zh, it.en, *it.also)
+    }
 
 
 @cache
