@@ -35,8 +35,8 @@ def test_again_needs_half_an_hour_and_ever_more(world: World) -> None:
     world.shop.add_courier()
     parcels.sent(world.shop, journey="lost")
     world.couriers.faults.add("callback_lost", 100)
-    for _ in range(24 * 12):
-        world.clock.forward(minutes=5)
+    for _ in range(24 * 4):
+        world.clock.forward(minutes=15)
         tasks.look_at_silent_parcels()
         world.quiet()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from saleor_wechat_returns import tasks
 from saleor_wechat_returns.models import OutboundDelivery, OutboxMessage, Parcel, ReturnRequest
 from saleor_wechat_returns.sandbox.saleor.people import Address
 from saleor_wechat_returns.usecases.parcel_rows import waybill_of
@@ -145,17 +146,35 @@ def test_refused_at_the_door_begins_a_return_by_itself(world: World) -> None:
     assert refuse(world.shop, order).request["id"] == mine["id"]
 
 
-def test_refused_begins_one_return_whatever_saleor_does(world: World) -> None:
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after_accept", "http_500"])
+def test_refused_begins_one_return_whatever_saleor_does(world: World, fault: str) -> None:
     world.shop.add_courier()
+    world.shop.saleor.faults.add(fault, "order", times=2)
     shipped(world.shop, journey="refused")
-    parcels.let_pass(world, hours=24)
-    world.shop.saleor.faults.add("timeout_before", "order", times=3)
+    world.run(minutes=1)
+    world.shop.saleor.faults.add(fault, "order", times=2)
 
-    parcels.let_pass(world, hours=72)
-    world.run(minutes=30)
+    world.couriers.hurry_parcel(NUMBER, "14")
+    world.run(minutes=1)
+    world.couriers.hurry_parcel(NUMBER, "4")
+    world.run(minutes=1)
 
     assert ReturnRequest.objects.count() == 1
-    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_refused_waits_for_a_saleor_that_knows_our_app(world: World) -> None:
+    world.shop.add_courier()
+    shipped(world.shop, journey="refused")
+    world.shop.app.is_active = False
+    world.couriers.hurry_parcel(NUMBER, "14")
+    world.quiet()
+    assert ReturnRequest.objects.count() == 0
+
+    world.shop.app.is_active = True
+    tasks.ask_shops()
+    world.quiet()
+
+    assert ReturnRequest.objects.count() == 1
 
 
 def test_refused_begins_nothing_where_all_of_it_is_asked_for(world: World) -> None:
@@ -163,7 +182,8 @@ def test_refused_begins_nothing_where_all_of_it_is_asked_for(world: World) -> No
     order = shipped(world.shop, journey="refused")
     make.requested(world.shop, order, {0: 2, 1: 3})
 
-    parcels.let_pass(world, hours=72)
+    world.couriers.hurry_parcel(NUMBER, "14")
+    world.quiet()
 
     assert ReturnRequest.objects.count() == 1
     assert not OutboxMessage.objects.filter(done_at=None).exists()

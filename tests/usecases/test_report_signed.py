@@ -10,7 +10,7 @@ import pytest
 from saleor_wechat_returns.models import OutboundDelivery
 from tests.usecases.allowed import answer as returnable
 from tests.usecases.allowed import one_hoodie
-from tests.usecases.unchanged import nothing_changes
+from tests.usecases.unchanged import nothing_changes, rows_stay
 from tests.world import Answer, TestShop, World
 
 REPORT = """mutation($order: ID!, $fulfillment: ID!, $at: DateTime!) {
@@ -66,6 +66,27 @@ def test_is_of_a_fulfilment_of_that_order(world: World) -> None:
         said = report(world.shop, order, world.clock.now, fulfillment=other.fulfillments[0].id)
 
     assert said.refusals == [("NOT_FOUND", "fulfillmentId")]
+
+
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after_accept", "http_500"])
+def test_waits_for_saleor(world: World, fault: str) -> None:
+    order = one_hoodie(world)
+    world.shop.saleor.faults.add(fault, "order")
+
+    with rows_stay():
+        said = report(world.shop, order, world.clock.now)
+
+    assert said.refusals == [("SALEOR_UNAVAILABLE", None)]
+
+
+def test_waits_for_a_saleor_that_knows_our_app(world: World) -> None:
+    order = one_hoodie(world)
+    world.shop.saleor.deactivate_app(world.shop.app)
+
+    said = report(world.shop, order, world.clock.now)
+
+    assert said.refusals == [("SALEOR_UNAVAILABLE", None)]
+    assert OutboundDelivery.objects.count() == 0
 
 
 def test_is_no_affair_of_customers(world: World) -> None:
