@@ -90,6 +90,7 @@ def _configuration() -> dict[str, Any]:
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),
             "look at untold shipping": every(600, "saleor_wechat_returns.look_at_untold_shipping"),
             "forget messages": every(600, "saleor_wechat_returns.forget_messages"),
+            "forget parcels": every(3600, "saleor_wechat_returns.forget_parcels"),
             "forget visits": every(600, "saleor_wechat_returns.forget_visits"),
         },
     }

@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Actor, Move
@@ -39,6 +39,7 @@ from ..secretbox import seal
 from .bundles import delete_bundle
 from .customers import Customer, loose_evidence_of, payments_of, returns_of_customer
 from .erase_evidence import erase, is_wanted_as_proof
+from .forget_parcels import forget
 from .locks import lock_order_row, lock_request
 
 log = structlog.get_logger(__name__)
@@ -127,10 +128,9 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
         event.save(update_fields=["actor_id", "data"])
     longer = request.deadlines.filter(extended_by__in=customer.keys)
     longer.update(extended_by=nobody, extension_reason=ERASED)
+    theirs = Q(deliveries__request=request) | Q(outbound__order=request.order_id)
+    forget(Parcel.objects.filter(pk__in=Parcel.objects.filter(theirs).values("pk")))
     sealed, key_id = seal("")
-    Parcel.objects.filter(deliveries__request=request).update(
-        waybill_sealed=sealed, phone_sealed=sealed, sealed_key_id=key_id, waybill_index=""
-    )
     people = ("sender_sealed", "salt_sealed", "courier_name_sealed", "courier_phone_sealed")
     gone = {**dict.fromkeys(people, sealed), "sealed_key_id": key_id}
     request.bookings.update(**gone, provider_ids={}, failure="")

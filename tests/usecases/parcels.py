@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphql_relay import to_global_id
+
 from saleor_wechat_returns import tasks
+from saleor_wechat_returns.models import ReturnRequest
 from tests import make
 from tests.world import Answer, TestShop, World
 
@@ -50,3 +53,10 @@ def delivery_of(shop: TestShop, request: dict[str, Any]) -> dict[str, Any]:
 def asked(world: World, *methods: str) -> int:
     """How often Kuaidi100 was asked: poll is a subscription, query a look."""
     return sum(call.method in (methods or ("poll", "query")) for call in world.couriers.calls)
+
+
+def end_all(shop: TestShop) -> None:
+    """Staff close every return that is on its way."""
+    for row in ReturnRequest.objects.filter(shop=shop.row).order_by("id"):
+        named = {"id": to_global_id("ReturnRequest", str(row.pk)), "version": row.version}
+        shop.as_clerk(make.CLOSE, why="不再处理", **named).request  # noqa: B018 - refusals fail

@@ -1,0 +1,44 @@
+"""Waybill numbers and scans lead to people: they go with their return, or by themselves.
+
+What stays of a parcel is where it ended, and when it was signed for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ..models import Parcel, TrackingEvent
+from ..secretbox import seal
+
+log = structlog.get_logger(__name__)
+
+# Of the shop's own parcels that no return names: long after anything could be asked about them.
+KEPT_FOR = timedelta(days=180)
+MOST_AT_ONCE = 500
+
+
+def forget(parcels: QuerySet[Parcel]) -> None:
+    """Erase numbers, telephones and all that was told of these, in the caller's transaction."""
+    TrackingEvent.objects.filter(parcel__in=parcels).delete()
+    nothing, key_id = seal("")
+    parcels.update(
+        waybill_sealed=nothing, phone_sealed=nothing, sealed_key_id=key_id, waybill_index=""
+    )
+
+
+def forget_outbound(*, now: datetime) -> int:
+    """Forget what was sent so long ago that nobody asks, unless a return names it."""
+    old = Parcel.objects.filter(
+        followed_at__lte=now - KEPT_FOR / settings.CLOCK_SCALE, deliveries=None
+    )
+    pks = list(old.exclude(waybill_index="").order_by("id").values_list("pk", flat=True))
+    with transaction.atomic():
+        forget(Parcel.objects.filter(pk__in=pks[:MOST_AT_ONCE]))
+    if pks:
+        log.info("parcels.forgotten", count=min(len(pks), MOST_AT_ONCE))
+    return min(len(pks), MOST_AT_ONCE)
