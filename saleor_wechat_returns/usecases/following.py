@@ -10,10 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from ..couriers.manual import Manual
 from ..couriers.registry import PROVIDERS
 from ..domain.parcels import next_look
-from ..models import Parcel, PickupBooking, Shop
+from ..models import Parcel, Shop
 from ..outbox import put
 from .couriers import accounts_of
 
@@ -40,10 +39,8 @@ def follow(parcel: Parcel, *, now: datetime) -> None:
     parcel.followed_at = now
     parcel.next_look_at = next_look(now, now, scale=settings.CLOCK_SCALE)
     parcel.save(update_fields=["followed_at", "next_look_at"])
-    # The tracking of a booked parcel was ordered with its booking.
-    booked = PickupBooking.objects.filter(delivery__parcel=parcel)
-    if not booked.exclude(provider=Manual.provider).exists():
-        put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)
+    # Also of a booked parcel, whose tracking was perhaps ordered with it: twice is no error.
+    put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)
 
 
 def parcel_key(parcel_pk: UUID) -> str:

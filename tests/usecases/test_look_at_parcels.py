@@ -10,6 +10,7 @@ import pytest
 from saleor_wechat_returns import tasks
 from saleor_wechat_returns.models import CourierAccount, OutboxMessage, Parcel, TrackingEvent
 from tests import make
+from tests.returning import book, to_be_fetched
 from tests.usecases import parcels
 from tests.world import World
 
@@ -168,3 +169,18 @@ def test_goes_nowhere_with_an_account_that_lacks_something(world: World) -> None
 
     assert (request["status"], parcels.asked(world)) == ("IN_TRANSIT", 0)
     assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+@pytest.mark.parametrize("courier", ["jd", "yunda"])
+def test_is_asked_to_tell_of_a_booked_parcel_too(world: World, courier: str) -> None:
+    """JD's number is known at once and tracked with the booking; Yunda's comes later."""
+    request = to_be_fetched(world.shop)
+    assert book(world.shop, request, courier=courier).refusals == []
+    world.quiet()
+    (order,) = world.couriers.orders
+
+    world.couriers.hurry_order(order.third_order_id, "in_transit")
+    world.quiet()
+
+    assert len(order.parcel.subscriptions) == 1
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "IN_TRANSIT"
