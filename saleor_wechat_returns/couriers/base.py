@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 
 from ..domain.parcels import ParcelStatus
 
+# The code of a rejection that was found out before anything was sent.
+UNFIT = "BOOKING_UNFIT"
+
 
 class Forged(Exception):
     """A callback whose signature is not the provider's."""

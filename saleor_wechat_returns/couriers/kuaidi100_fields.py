@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ..domain.errors import ProviderRejected, Rejection
 from ..domain.phones import normal_phone
-from .base import Booking, Place, Window
+from .base import UNFIT, Booking, Place, Window
 from .carriers import carriers
 from .kuaidi100_words import BEIJING
 
@@ -102,4 +102,4 @@ def cut(text: str, *, most_bytes: int) -> str:
 
 def _unfit(field: str, message: str) -> ProviderRejected:
     """What Kuaidi100 could not take is told apart before anything is sent."""
-    return ProviderRejected(Rejection.REQUEST, "BOOKING_UNFIT", message, field=field)
+    return ProviderRejected(Rejection.REQUEST, UNFIT, message, field=field)

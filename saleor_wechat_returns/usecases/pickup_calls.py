@@ -13,7 +13,7 @@ import structlog
 from django.db import transaction
 
 from .. import clock
-from ..couriers.base import Booked, Booking, Courier, Window
+from ..couriers.base import UNFIT, Booked, Booking, Courier, Window
 from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
 from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus
 from ..models import OutboxMessage, PickupBooking
@@ -72,8 +72,7 @@ def book(pk: UUID) -> Later | None:
         _write_booked(booking, courier.book(asked), now)
         _write_price(booking, courier, asked)
     except ProviderRejected as no:
-        if was_asked and no.kind in SHOPS_TROUBLE:
-            # That the account does not work now says nothing of the first time.
+        if was_asked and _is_of_now(no):
             _uncertain(booking, str(no))
             return Later(LOOK_AGAIN_SECONDS, "asked for, and no answer")
         _write_refused(booking, str(no), now)
@@ -99,6 +98,8 @@ def cancel(pk: UUID) -> Later | None:
         try:
             _write_booked(booking, courier.book(asked), now)
         except ProviderRejected as no:
+            if _is_of_now(no):
+                return _still_coming(booking, str(no), now)
             _write_refused(booking, str(no), now)
             return None
         booking.refresh_from_db()
@@ -224,6 +225,11 @@ def _write_refused(booking: PickupBooking, why: str, now: datetime) -> None:
 def _look_later(booking: PickupBooking, now: datetime) -> None:
     due_at = now + timedelta(seconds=LOOK_AGAIN_SECONDS)
     put(LOOK, booking.pk, shop=booking.shop, key=key_of(booking.request), due_at=due_at)
+
+
+def _is_of_now(no: ProviderRejected) -> bool:
+    """That the account does not work now, or the time is over, says nothing of the first time."""
+    return no.kind in SHOPS_TROUBLE or no.code == UNFIT
 
 
 def _may_repeat(booking: PickupBooking, seconds: int, now: datetime) -> bool:

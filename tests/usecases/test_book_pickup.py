@@ -322,6 +322,27 @@ def test_that_may_have_been_made_is_not_made_again_when_its_account_fails(world:
     assert (statuses(world), len(world.couriers.orders)) == ([("booked", "expected")], 1)
 
 
+@pytest.mark.parametrize("is_called_off", [False, True])
+def test_that_may_have_been_made_is_not_over_with_its_time(
+    world: World, is_called_off: bool
+) -> None:
+    """The courier may come all the same, so it is no failure: staff ask him."""
+    request = to_be_fetched(world.shop)
+    world.couriers.faults.add("answer_lost", method="bOrder")
+    book(world.shop, request)
+    world.work()
+    if is_called_off:
+        call_off(world.shop, request)
+    world.clock.forward(hours=30)
+    world.work()
+
+    status = "canceling" if is_called_off else "asking"
+    assert statuses(world) == [(status, "expected")]
+    tasks = seen_by_clerk(world.shop, request)["tasks"]
+    assert [task["kind"] for task in tasks] == ["PICKUP_UNCERTAIN"]
+    assert len(world.couriers.orders) == 1
+
+
 def test_that_nobody_knows_of_any_more_is_put_before_staff(world: World) -> None:
     request = to_be_fetched(world.shop)
     world.couriers.faults.add("lost_before", method="bOrder")
