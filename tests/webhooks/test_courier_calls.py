@@ -235,6 +235,18 @@ def test_say_later_while_our_own_keys_are_missing(shop: TestShop, booking: Picku
     assert not InboxMessage.objects.filter(source="courier.booking").exists()
 
 
+def test_believe_nobody_once_the_salt_is_erased(shop: TestShop, booking: PickupBooking) -> None:
+    PickupBooking.objects.update(salt_sealed=seal("")[0])
+    parcel = parcel_url(booking.delivery.parcel, "kuaidi100")
+
+    answers = [
+        post(shop, booking_url(booking), signed(ACCEPTED, "")),
+        post(shop, parcel, signed(SIGNED, "")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+
+
 def test_take_calls_for_an_account_that_is_switched_off(
     shop: TestShop, booking: PickupBooking
 ) -> None:
