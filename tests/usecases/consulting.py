@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from saleor_wechat_returns import outgoing
 from saleor_wechat_returns.tasks import show_life
 from saleor_wechat_returns.usecases.doctor import Code
+from tests.returning import enter_address
 from tests.usecases import payer
 from tests.world import APPID, World
 
@@ -82,6 +83,7 @@ def set_up_well(world: World, settings: Any) -> None:
     settings.ALLOWED_SALEOR_API_URLS = [shop.saleor.world.api_url for shop in shops]
     for shop in shops:
         shop.saleor.world.automatically_complete = True
+        enter_address(shop)
     world.shop.add_push()
     show_life()
 

@@ -25,6 +25,7 @@ SHOP_IN_ORDER = (
     *("KEYS", "CLOCK"),
     *("MERCHANT", "ANSWERS", "APIV3_KEY_HEARD", "CLOCK", "NOTICES"),
     *("PROGRAM", "PUSH"),
+    "ADDRESSES",
 )
 
 

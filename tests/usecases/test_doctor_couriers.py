@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import CourierAccount
+from saleor_wechat_returns.models import CourierAccount, ReturnAddress
 from saleor_wechat_returns.usecases.doctor import Code
 from saleor_wechat_returns.usecases.doctor.couriers import look_at_couriers
 from tests.usecases.consulting import consult, set_up_well
@@ -26,6 +26,13 @@ def test_an_account_that_is_taken_and_one_of_staff(world: World, settings: Any) 
         "manual",
     ]
     assert [call.method for call in world.couriers.calls] == ["querymkt"]
+
+
+def test_a_shop_that_has_not_said_where_goods_go(world: World, settings: Any) -> None:
+    set_up_well(world, settings)
+    ReturnAddress.objects.filter(shop=world.shop.row).update(archived_at=world.clock.now)
+
+    assert consult().bad() == [("warning", "ADDRESS_MISSING", "shop-a.example")]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     yield from _tried("saleor", lambda: saleor.look_at_saleor(shop), url)
     yield from _tried("saleor_door", lambda: saleor.look_at_door(shop), url)
     yield from _tried("wechat", lambda: wechat.look_at_wechat(shop), url)
+    yield from _tried("addresses", lambda: couriers.look_at_addresses(shop), url)
     yield from _tried("couriers", lambda: couriers.look_at_couriers(shop), url)
 
 

@@ -1,10 +1,17 @@
-"""Words about courier accounts."""
+"""Words about return addresses and courier accounts."""
 
 from __future__ import annotations
 
 from .findings import Code, Words, broken, ok, warning
 
 COURIERS: dict[Code, Words] = {
+    Code.ADDRESSES: ok("已设置退货地址", "Customers are told where to send goods"),
+    Code.ADDRESS_MISSING: warning(
+        "尚未设置退货地址,顾客不知道寄往何处,也不能预约上门取件",
+        "No return address: customers do not know where to send goods, and no courier can come",
+        "录入:returnAddressCreate(需 MANAGE_APPS 权限)",
+        "Enter one: returnAddressCreate, by staff with MANAGE_APPS",
+    ),
     Code.COURIER: ok("快递账号可用", "The courier provider takes this account"),
     Code.COURIER_UNUSABLE: broken(
         "快递账号凭证不可用:{why}",

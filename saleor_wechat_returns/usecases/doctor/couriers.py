@@ -1,6 +1,7 @@
-"""A shop's courier accounts: does the provider take them? A shop without any needs none.
+"""A shop's return addresses, and its courier accounts: does the provider take them?
 
-Asks only who fetches in the middle of Beijing, which costs nothing and changes nothing.
+A shop without accounts needs none. Asks only who fetches in the middle of Beijing, which costs
+nothing and changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from ...couriers.base import Place, Route
 from ...domain.errors import ProviderError, ProviderRejected
-from ...models import CourierAccount, Parcel, Shop
+from ...models import CourierAccount, Parcel, ReturnAddress, Shop
 from ...secretbox import UnreadableSecretError
 from ..couriers import courier_under, opened, parcel_url
 from .findings import Code, Finding
@@ -17,6 +18,12 @@ from .findings import Code, Finding
 SECONDS = 5.0
 LONGEST_ADDRESS = 200  # bytes, at Kuaidi100
 SOMEWHERE = Place("", "", "北京市", "北京市", "东城区", "东长安街")
+
+
+def look_at_addresses(shop: Shop) -> Iterator[Finding]:
+    """Where customers send goods to: returns are approved without, and then nobody knows."""
+    in_use = ReturnAddress.objects.filter(shop=shop, archived_at=None).exists()
+    yield Finding(Code.ADDRESSES if in_use else Code.ADDRESS_MISSING, shop.api_url)
 
 
 def look_at_couriers(shop: Shop) -> Iterator[Finding]:

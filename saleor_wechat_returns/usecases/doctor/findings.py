@@ -111,6 +111,8 @@ class Code(StrEnum):
     PUSH_MISSING = "push_missing"
     PUSH_UNPROVEN = "push_unproven"
     # Couriers
+    ADDRESSES = "addresses"
+    ADDRESS_MISSING = "address_missing"
     COURIER = "courier"
     COURIER_UNUSABLE = "courier_unusable"
     COURIER_REFUSED = "courier_refused"
