@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import graphene
@@ -127,10 +128,13 @@ class ReturnInspect(WarehouseMutation):
         def run() -> ReturnRequest:
             handler = need_handler(anybody_of(info))
             need_money_wish(handler, refund_shipping, "refundShipping")
+            inspected = wanted_inspection(lines)
+            for pieces in chain.from_iterable(line.pieces or () for line in inspected):
+                need_money_wish(handler, pieces.is_refunded, "lines.pieces.refund")
             return inspect(
                 handler,
                 row_id(id),
-                lines=wanted_inspection(lines),
+                lines=inspected,
                 expected_version=expected_version,
                 refund_shipping=refund_shipping,
                 code=rejection_code,

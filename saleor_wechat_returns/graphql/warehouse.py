@@ -50,14 +50,19 @@ class ReturnLineAtWarehouse(graphene.ObjectType):
 
 
 class ReturnParcelAtWarehouse(graphene.ObjectType):
-    """A parcel of the return, without whom it is from."""
+    """A parcel of the return, without whom it is from. Its `id` is that of the ReturnDelivery."""
 
+    id = graphene.ID(required=True)
     carrier = graphene.String(required=True)
     waybill_no = graphene.String(required=True)
     direction = graphene.Field(enums.ReturnDeliveryDirection, required=True)
     status = graphene.Field(enums.ReturnDeliveryStatus, required=True)
     status_label = label_field("The status in words.")
     received_at = graphene.DateTime()
+
+    @staticmethod
+    def resolve_id(delivery: ReverseDelivery, _info: Any) -> str:
+        return global_id(delivery, "ReturnDelivery")
 
     @staticmethod
     def resolve_carrier(delivery: ReverseDelivery, _info: Any) -> str:

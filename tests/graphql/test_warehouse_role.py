@@ -163,6 +163,22 @@ def test_does_not_say_who_gets_the_shipping(world: World) -> None:
     assert answer.refusals == [("FORBIDDEN", "refundShipping")]
 
 
+def test_does_not_say_who_bears_what_was_lost_on_the_way(world: World) -> None:
+    """EC47: what was found it says; the rule of the courier decides, or other staff."""
+    order = world.shop.order()
+    request = make.received(world.shop, order)
+    pieces = [{"quantity": 1, "outcome": "MISSING", "refund": True}]
+    lines = [{"orderLineId": order.lines[0].id, "pieces": pieces}]
+    call = {"id": request["id"], "version": request["version"], "lines": lines}
+
+    with nothing_changes(world):
+        answer = as_packer(world.shop, INSPECT, **call)
+
+    assert answer.refusals == [("FORBIDDEN", "lines.pieces.refund")]
+    del pieces[0]["refund"]
+    assert as_packer(world.shop, INSPECT, **call).payload["errors"] == []
+
+
 def test_sees_no_picture_of_the_customers(world: World) -> None:
     shop = world.shop
     request = make.in_transit(shop, shop.order(), **evidence.of_fault(shop))

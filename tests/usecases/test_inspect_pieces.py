@@ -94,11 +94,15 @@ def test_and_the_shops_courier_is_the_shops_risk(world: World, method: str, stat
 
 
 def test_and_nothing_of_it_comes_to_a_rejection(world: World) -> None:
+    """EC45: the parcel was empty, and its courier the customer's."""
     request = make.received(world.shop, world.shop.order())
 
     rejected = inspect(world, request, [found(1, "MISSING")]).request
 
     assert (rejected["status"], rejected["refunds"]) == ("REJECTED", [])
+    assert "APPEAL" in make.actions(
+        world.shop.as_li(make.READ, id=request["id"]).data["returnRequest"]
+    )
     assert InspectedPieces.objects.get().disposition == ""
 
 

@@ -203,9 +203,10 @@ def test_is_where_its_parcel_is(world: World, status: str, rests: str) -> None:
 def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
     """EC46: one hoodie was brought to the shop; the other is fetched as it was booked."""
     shop = world.shop
-    request = book(shop, to_be_fetched(shop, quantities={0: 2})).request
+    approved = to_be_fetched(shop, quantities={0: 2})
+    request = book(shop, approved).request
     world.work()
-    (line,) = request["lines"]
+    (line,) = approved["lines"]
     one = {"orderLineId": line["orderLineId"], "quantity": 1}
 
     call = {"id": request["id"], "version": request["version"]}
@@ -215,6 +216,7 @@ def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
 
     assert (rest["status"], PickupBooking.objects.get().status) == ("AWAITING_PICKUP", "booked")
     world.couriers.hurry_order(f"{request['number']}-P1", "collected")
+    world.clock.forward(minutes=31)  # then the courier is asked
     world.couriers.move()
     world.work()
     assert make.read(shop, rest)["status"] == "IN_TRANSIT"
