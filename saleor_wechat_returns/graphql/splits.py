@@ -36,12 +36,12 @@ class SplitsOfReturn(graphene.ObjectType):
         abstract = True
 
     split_from = graphene.Field(
-        ReturnReference, description="The return of which only a part came: this is the rest."
+        ReturnReference, description="The return that these pieces were of, until only others came."
     )
     splits = graphene.List(
         graphene.NonNull(ReturnReference),
         required=True,
-        description="Returns of the pieces that did not come with this one's.",
+        description="Returns of pieces that did not come, or were lost on their way back.",
     )
 
     @staticmethod

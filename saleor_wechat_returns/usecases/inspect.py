@@ -48,8 +48,8 @@ def inspect(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        found = rows_of(staff, request, lines, now=now)
         parts = list(request.lines.select_related("line").order_by("line_id"))
+        found = rows_of(staff, request, parts, lines, now=now)
         refunded = refunded_of(found)
         when = _when(request, parts, refunded, refund_shipping)
         is_less = any(refunded[part.pk] < part.quantity for part in parts)

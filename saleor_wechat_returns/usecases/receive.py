@@ -50,9 +50,10 @@ def receive(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        came = _came(request, lines)
+        parts = list(request.lines.select_related("line").order_by("line_id"))
+        came = _came(parts, lines)
         arrived, missing = _parcels(request, delivery_ids)
-        is_partial = any(came[part.pk] < part.quantity for part in request.lines.all())
+        is_partial = any(came[part.pk] < part.quantity for part in parts)
         _need_clear(lines, delivery_ids, arrived, missing, is_partial)
         move(request, Move.RECEIVE, by=staff.by, now=now)
         for delivery in arrived:
@@ -63,17 +64,15 @@ def receive(
         return request
 
 
-def _came(request: ReturnRequest, lines: Sequence[Received] | None) -> dict[UUID, int]:
+def _came(parts: Sequence[ReturnLine], lines: Sequence[Received] | None) -> dict[UUID, int]:
     """Pieces that are there, by return line. Raises Refusal with every reason."""
-    parts: dict[str, ReturnLine] = {
-        part.line.order_line_id: part for part in request.lines.select_related("line")
-    }
     if lines is None:
-        return {part.pk: part.quantity for part in parts.values()}
+        return {part.pk: part.quantity for part in parts}
+    by_id = {part.line.order_line_id: part for part in parts}
     named = [line.order_line_id for line in lines]
     faults = []
     for line in lines:
-        where, part = (line.order_line_id,), parts.get(line.order_line_id)
+        where, part = (line.order_line_id,), by_id.get(line.order_line_id)
         if part is None:
             faults.append(Fault(ErrorCode.LINE_NOT_IN_ORDER, "lines.orderLineId", lines=where))
         elif named.count(line.order_line_id) > 1:
@@ -88,7 +87,7 @@ def _came(request: ReturnRequest, lines: Sequence[Received] | None) -> dict[UUID
     if faults:
         raise Refusal(*faults)
     found = {line.order_line_id: line.quantity for line in lines}
-    return {part.pk: found.get(id, 0) for id, part in parts.items()}
+    return {part.pk: found.get(id, 0) for id, part in by_id.items()}
 
 
 def _parcels(

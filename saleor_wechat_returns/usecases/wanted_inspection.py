@@ -42,30 +42,33 @@ class Inspected:
 
 
 def rows_of(
-    staff: Viewer, request: ReturnRequest, lines: Sequence[Inspected], *, now: datetime
+    staff: Viewer,
+    request: ReturnRequest,
+    parts: Sequence[ReturnLine],
+    lines: Sequence[Inspected],
+    *,
+    now: datetime,
 ) -> list[InspectedPieces]:
     """One row for each finding, not saved. Raises Refusal with every reason.
 
-    Every line of the return must be named once, and its findings be of all its pieces.
+    Every line of the return must be named once, and its findings be of all its pieces. `parts`:
+    the return's rows, with their lines loaded.
     """
-    parts = {
-        part.line.order_line_id: part
-        for part in request.lines.select_related("line").order_by("line_id")
-    }
-    if sorted(line.order_line_id for line in lines) != sorted(parts):
+    by_id = {part.line.order_line_id: part for part in parts}
+    if sorted(line.order_line_id for line in lines) != sorted(by_id):
         raise refuse(ErrorCode.INSPECTION_INCOMPLETE, "lines")
     shop_carried = any(parcel.method in SHOPS_COURIERS for parcel in sent_back(request))
     faults = [
         fault
         for line in lines
-        for fault in _faults_of_line(line, parts[line.order_line_id].quantity, shop_carried)
+        for fault in _faults_of_line(line, by_id[line.order_line_id].quantity, shop_carried)
     ]
     if faults:
         raise Refusal(*faults)
     return [
-        _row(staff, parts[line.order_line_id], found, shop_carried, now)
+        _row(staff, by_id[line.order_line_id], found, shop_carried, now)
         for line in lines
-        for found in _findings(line, parts[line.order_line_id].quantity)
+        for found in _findings(line, by_id[line.order_line_id].quantity)
     ]
 
 
