@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from saleor_wechat_returns import clock
 from saleor_wechat_returns.models import (
     InboxMessage,
+    ShippingInfo,
+    Shop,
     WechatMerchant,
     WechatMiniProgram,
     WechatPayment,
@@ -351,3 +353,22 @@ def test_whether_a_message_push_was_ever_heard(healthy: World) -> None:
 
     assert heard["zh"].startswith("消息推送:最近一次收到于 20")
     assert "PUSH_UNPROVEN" in of_the_first_shop().codes("warning")
+
+
+def test_who_tells_wechat_of_parcels_and_what_it_refused(healthy: World) -> None:
+    shop = healthy.shop
+    by_us = of_the_first_shop()
+    ShippingInfo.objects.create(
+        shop=shop.row,
+        payment=WechatPayment.objects.filter(shop=shop.row)[0],
+        status="refused",
+        trouble="48001: api unauthorized",
+        looked_at=healthy.clock.now,
+    )
+    refused = of_the_first_shop()
+    Shop.objects.filter(pk=shop.row.pk).update(tells_shipping=False)
+
+    assert (bad(by_us), by_us.of(Code.SHIPPING_INFO)["level"]) == ([], "ok")
+    assert bad(refused) == ["SHIPPING_INFO_REFUSED"]
+    assert "48001: api unauthorized" in refused.of(Code.SHIPPING_INFO_REFUSED)["en"]
+    assert bad(of_the_first_shop()) == []

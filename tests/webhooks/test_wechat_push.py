@@ -275,6 +275,9 @@ NONSENSE = {
     "a long errcode": b'{"Event": "wxa_media_check", "trace_id": "a", "errcode": 1' + b"0" * 5000,
     "an odd label": b'{"Event":"wxa_media_check","trace_id":"a","result":{"suggest":"pass",'
     b'"label":[1]}}',
+    "a payment without number": b'{"Event": "trade_manage_remind_shipping"}',
+    "a payment of an odd number": b'{"Event": "trade_manage_order_settlement", "transaction_id": '
+    b'"42 00"}',
     "no text in Encrypt": b'{"Encrypt": {"a": 1}}',
     "no base64": b'{"Encrypt": "!!"}',
 }

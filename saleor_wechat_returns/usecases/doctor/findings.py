@@ -110,6 +110,9 @@ class Code(StrEnum):
     PUSH = "push"
     PUSH_MISSING = "push_missing"
     PUSH_UNPROVEN = "push_unproven"
+    SHIPPING_INFO = "shipping_info"
+    SHIPPING_INFO_OFF = "shipping_info_off"
+    SHIPPING_INFO_REFUSED = "shipping_info_refused"
     # Couriers
     ADDRESSES = "addresses"
     ADDRESS_MISSING = "address_missing"

@@ -14,8 +14,10 @@ from django.db.models import Q
 
 from ... import clock
 from ...domain.errors import OutcomeUnknown, ProviderError, ProviderRejected, ProviderUnavailable
+from ...domain.shipping_info import ShippingInfoStatus
 from ...models import (
     InboxMessage,
+    ShippingInfo,
     Shop,
     WechatMerchant,
     WechatMiniProgram,
@@ -56,6 +58,8 @@ def look_at_wechat(shop: Shop) -> Iterator[Finding]:
     for program in programs:
         yield _program(shop, program)
         yield _push(shop, program)
+    if programs:
+        yield _shipping_info(shop)
 
 
 def _merchant(shop: Shop, merchant: WechatMerchant, *, is_only: bool) -> Iterator[Finding]:
@@ -159,6 +163,17 @@ def _push(shop: Shop, program: WechatMiniProgram) -> Finding:
         return Finding(Code.PUSH_UNPROVEN, shop.api_url, program.appid, facts)
     facts["at"] = f"{latest:%Y-%m-%d %H:%M} UTC"
     return Finding(Code.PUSH, shop.api_url, program.appid, facts)
+
+
+def _shipping_info(shop: Shop) -> Finding:
+    if not shop.tells_shipping:
+        return Finding(Code.SHIPPING_INFO_OFF, shop.api_url)
+    refused = ShippingInfo.objects.filter(shop=shop, status=ShippingInfoStatus.REFUSED)
+    latest = refused.order_by("-looked_at", "-id").first()
+    if latest is None:
+        return Finding(Code.SHIPPING_INFO, shop.api_url)
+    facts = {"count": refused.count(), "why": latest.trouble}
+    return Finding(Code.SHIPPING_INFO_REFUSED, shop.api_url, facts=facts)
 
 
 def _program(shop: Shop, program: WechatMiniProgram) -> Finding:

@@ -107,6 +107,19 @@ WECHAT: dict[Code, Words] = {
         "小程序后台的消息推送地址应为 {address},安全模式;用小程序上传一张图片,再运行一次",
         "Its address in the console is {address}, in safe mode; upload a picture, and ask again",
     ),
+    Code.SHIPPING_INFO: ok(
+        "发货信息由本服务上传微信", "This service tells WeChat what the shop sends (发货信息管理)"
+    ),
+    Code.SHIPPING_INFO_OFF: ok(
+        "发货信息不由本服务上传(已关闭)",
+        "Somebody else tells WeChat what the shop sends (发货信息管理 is switched off)",
+    ),
+    Code.SHIPPING_INFO_REFUSED: warning(
+        "{count} 笔付款的发货信息被微信拒绝,资金仍冻结;最近一次:{why}",
+        "WeChat refused what was sent for {count} payments, and holds their money; lately: {why}",
+        "48001:小程序未开通发货信息管理;其他:见待办 SHIPPING_INFO_REFUSED",
+        "48001: the mini-program has no 发货信息管理; else see the tasks SHIPPING_INFO_REFUSED",
+    ),
     Code.WECHAT_AWAY: broken(
         "微信小程序接口没有应答:{why}",
         "WeChat's server API does not answer: {why}",
