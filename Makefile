@@ -54,8 +54,7 @@ pytest = $(1) -m saleor_wechat_returns.embedded -- \
 	&& { $(1) -m saleor_wechat_returns.embedded -- $(1) -m pytest -m alone $(2) \
 	  || [ $$? -eq 5 ]; }
 
-# The rules and the use cases on another Python, where there is one. The tables are made of the models
-# there: that the migrations come to the same is `make check`, and the whole suite begins with them.
+# The rules and the use cases on another Python, where there is one.
 .PHONY: elsewhere
 elsewhere:
 	@$(PY) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] == "$(VERSION)")' || exit 0; \
@@ -71,7 +70,7 @@ elsewhere:
 	  && $$other -m pip install -q -c constraints.txt -e '.[dev]' \
 	  && touch $$ready || exit; \
 	fi; \
-	$(call pytest,$$other,--no-migrations $(ELSEWHERE))
+	$(call pytest,$$other,$(ELSEWHERE))
 
 .PHONY: bench
 bench: $(READY) ## what uploads cost in memory, measured
