@@ -67,6 +67,7 @@ def test_is_never_taken_back_once_it_has_arrived(known: Standing, events: list[S
         ([("collected", 1), ("unknown", 5)], ("collected", 1)),
         ([("canceled", 1), ("collected", 0)], ("collected", 0)),
         ([("assigned", 1), ("canceled", 2), ("booked", 3)], ("booked", 3)),
+        ([("out_for_delivery", 1), ("in_transit", 1)], ("out_for_delivery", 1)),
     ],
 )
 def test_is_the_highest_of_what_was_said(
