@@ -101,8 +101,8 @@ def _ask(parcel: Parcel) -> None:
 
 def take(parcel: Parcel, tracked: Tracked, *, now: datetime) -> None:
     """All that is known of a parcel by now, pushed or asked for, in the caller's transaction."""
-    _correct_courier(parcel, tracked.courier)
     hear(parcel, tracked.events, now=now)
+    _correct_courier(parcel, tracked.courier)
     hear_tracking(parcel, now=now)
     if tracked.wants_new_subscription and parcel.subscriptions < AGAIN_AFTER_ABORT:
         put(SUBSCRIBE, parcel.pk, shop=parcel.shop, key=parcel_key(parcel.pk), due_at=now)

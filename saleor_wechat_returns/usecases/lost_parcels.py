@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, refuse
-from ..domain.lifecycle import DELIVERY_ARROWS, DeliveryStatus
+from ..domain.lifecycle import DELIVERY_ARROWS, DeliveryDirection, DeliveryStatus
 from ..models import ReturnRequest, ReverseDelivery
 from .access import Viewer
 from .locks import lock_own_request
 from .move import move_delivery, note
 from .review import need_version
+from .send_back import lose
 from .tracking import close_trouble
 
 LOST = "parcel_lost"
@@ -24,6 +25,7 @@ def mark_lost(
 ) -> ReturnRequest:
     """Nobody waits for this parcel any more; the others of the return go on. It may come after all.
 
+    One that was on its way to the customer is the shop's to pay (`send_back.lose`).
     `expected_version`: the return's. Takes the order lock. Raises Refusal.
     """
     mine = ReverseDelivery.objects.filter(shop=staff.shop)
@@ -36,8 +38,11 @@ def mark_lost(
         delivery = ReverseDelivery.objects.select_related("parcel").get(pk=found.pk)
         if (DeliveryStatus(delivery.status), DeliveryStatus.LOST) not in DELIVERY_ARROWS:
             raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
-        move_delivery(delivery, DeliveryStatus.LOST, now=now)
-        data = {"delivery": str(delivery.pk), "carrier": delivery.parcel.carrier}
-        note(request, LOST, now=now, by=staff.by, data=data)
+        if delivery.direction == DeliveryDirection.TO_CUSTOMER:
+            lose(request, delivery, by=staff.by, now=now)
+        else:
+            move_delivery(delivery, DeliveryStatus.LOST, now=now)
+            data = {"delivery": str(delivery.pk), "carrier": delivery.parcel.carrier}
+            note(request, LOST, now=now, by=staff.by, data=data)
         close_trouble(request, now=now)
         return request

@@ -18,6 +18,7 @@ from .locks import lock_own_request
 from .move import move, move_delivery
 from .review import need_version
 from .split import split_off
+from .tracking import close_trouble
 
 # What may still arrive; a lost one only where staff name it.
 UNDER_WAY = frozenset({DeliveryStatus.SUBMITTED, DeliveryStatus.EXPECTED})
@@ -61,6 +62,7 @@ def receive(
         if is_partial:
             split_off(staff, request, came, missing, now=now)
         call_off(request, now=now)
+        close_trouble(request, now=now)
         return request
 
 

@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 
 from ..couriers.base import Told
-from ..domain.lifecycle import DeliveryMethod, DeliveryStatus
+from ..domain.lifecycle import DeliveryDirection, DeliveryMethod, DeliveryStatus
 from ..domain.parcels import (
     ARRIVED,
     PARCEL_LABELS,
@@ -34,6 +34,7 @@ from ..secretbox import seal
 from .locks import lock_order_row, lock_request
 from .move import note
 from .outbound import hear_outbound
+from .send_back import arrived
 from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
@@ -138,8 +139,11 @@ def _digest(told: Told, *, is_timed: bool) -> str:
 
 def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
     request = delivery.request
+    is_for_customer = delivery.direction == DeliveryDirection.TO_CUSTOMER
     kind = _kind_of(delivery, news)
-    if kind is not None:
+    if kind is SIGNED and is_for_customer:
+        arrived(request, delivery, now=now)
+    elif kind is not None:
         data = {"delivery": str(delivery.pk), "carrier": news.parcel.carrier}
         note(request, kind, now=now, data=data)
     if news.after.status in TROUBLE and delivery.method != DeliveryMethod.REFUSED:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from saleor_wechat_returns.models import Parcel, TrackingEvent
+from saleor_wechat_returns.models import Parcel, ReturnRequest, TrackingEvent
 from saleor_wechat_returns.secretbox import open_sealed
 from tests import make
 from tests.usecases import parcels
+from tests.usecases.test_send_back import closed, send
 from tests.world import World
 
 MARK_LOST = f"""mutation($id: ID!, $version: Int!) {{
@@ -107,6 +108,48 @@ def test_of_a_parcel_that_turns_round_is_a_task(world: World) -> None:
     assert [task["kind"] for task in back["tasks"]] == ["PARCEL_TROUBLE"]
     assert [event["kind"] for event in back["events"]].count("parcel_returned") == 1
     assert (back["status"], back["deliveries"][0]["parcelStatus"]) == ("IN_TRANSIT", "RETURNED")
+    came = world.shop.as_clerk(make.RECEIVE, id=back["id"], version=back["version"]).request
+    assert came["tasks"] == []
+
+
+def test_corrects_a_carrier_that_was_named_wrongly(world: World) -> None:
+    world.shop.add_courier()
+    request = make.approved(world.shop, world.shop.order())
+    world.couriers.post_parcel("yuantong", "YT0001112223334")
+
+    parcels.submit(world.shop, request, "YT0001112223334", carrier="京东物流")
+    parcels.let_pass(world, hours=1)
+
+    delivery = parcels.delivery_of(world.shop, request)
+    assert (delivery["carrier"], delivery["parcelStatus"]) == ("圆通速递", "COLLECTED")
+
+
+def test_that_what_is_sent_back_has_arrived_ends_it(world: World) -> None:
+    """EC49"""
+    world.shop.add_courier()
+    request = closed(world)
+    world.couriers.post_parcel("jd", "JD0005556667778")
+    send(world.shop, request, carrier="京东物流", waybill="JD0005556667778")
+
+    parcels.let_pass(world, hours=36)
+
+    seen = parcels.read(world.shop, request)
+    way_back = next(d for d in seen["deliveries"] if d["waybillNo"] == "JD0005556667778")
+    assert (way_back["status"], way_back["parcelStatus"]) == ("RECEIVED", "SIGNED")
+    assert seen["events"][-1]["kind"] == "back_with_customer"
+
+
+def test_of_what_is_sent_back_and_lost_is_the_shops_to_pay(world: World) -> None:
+    """EC49"""
+    request = closed(world)
+    sent = send(world.shop, request).request
+    seen = parcels.read(world.shop, sent)
+    lost = next(d["id"] for d in seen["deliveries"] if d["status"] == "SUBMITTED")
+
+    after = world.shop.as_clerk(MARK_LOST, id=lost, version=seen["version"]).request
+
+    assert after["events"][-1]["kind"] == "lost_on_way_back"
+    assert ReturnRequest.objects.filter(kind="refund_only", status="requested").count() == 1
 
 
 @pytest.mark.parametrize("carrier", ["我家楼下快递", "京东物流"])
