@@ -138,7 +138,8 @@ if MESSAGES_KEPT_DAYS < 30:
     raise ImproperlyConfigured("MESSAGES_KEPT_DAYS must be 30 or more.")
 
 # Deadlines of returns run so many times faster (1440: a day is a minute), for trying things out.
-# Nothing else is scaled: tokens, signatures and leases need the real time of day.
+# So do the pauses between questions about parcels. Nothing else is scaled: tokens, signatures and
+# leases need the real time of day.
 CLOCK_SCALE = env.int("CLOCK_SCALE", default=1)
 if CLOCK_SCALE < 1:
     raise ImproperlyConfigured("CLOCK_SCALE must be 1 or more.")
