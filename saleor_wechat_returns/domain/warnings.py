@@ -28,7 +28,7 @@ WARNING_LABELS: dict[str, tuple[str, str]] = {
         "Another return of yours names this number: that is fine if both are in one box",
     ),
     Warned.PARCEL_UNDER_WAY: (
-        "已有包裹寄往原地址",
-        "A parcel is under way to the old address",
+        "已有包裹寄往原地址,或已预约按原地址取件寄送",
+        "A parcel is under way to the old address, or booked to go there",
     ),
 }

@@ -108,7 +108,7 @@ class ReturnAddressAssign(ReturnMutation):
     warnings = graphene.List(
         graphene.NonNull(ReturnWarning),
         required=True,
-        description="PARCEL_UNDER_WAY: one has left for the old address.",
+        description="PARCEL_UNDER_WAY: one has left for the old address, or is booked to go there.",
     )
 
     @staticmethod

@@ -92,7 +92,7 @@ class ReturnPickupSenderInput(graphene.InputObjectType):
 
 def place_of(given: Any) -> Place:
     names = ("name", "phone", "province", "city", "area", "street_address")
-    return Place(**{name: (given.get(name) or "").strip() for name in names})
+    return Place(**{name: " ".join((given.get(name) or "").split()) for name in names})
 
 
 class PickupQuery(graphene.ObjectType):

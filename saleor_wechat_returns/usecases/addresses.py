@@ -19,6 +19,7 @@ from ..domain.lifecycle import DeliveryStatus
 from ..domain.phones import normal_phone
 from ..models import ReturnAddress, ReturnRequest
 from .access import Viewer, need_settings, need_staff
+from .booking_rows import open_booking
 from .locks import lock_own_request
 from .move import note
 from .parcel_rows import sent_back
@@ -132,6 +133,7 @@ def assign_address(
             raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
         address = address_in_use(staff.shop, address_id, "addressId")
         is_late = any(it.status == DeliveryStatus.SUBMITTED for it in sent_back(request))
+        is_late = is_late or open_booking(request) is not None  # the courier was told the old one
         if address.pk != request.return_address_id:
             request.return_address = address
             note(request, ASSIGNED, by=staff.by, now=now, data={"address": str(address.pk)})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -172,7 +173,7 @@ def _collected(staff: Viewer, request: ReturnRequest, told: ToldByStaff, now: da
     if booking is None:
         raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
     parcel = booking.delivery.parcel
-    if told.carrier:
+    if told.carrier and not parcel.waybill_index:
         carrier = named(told.carrier)
         parcel.courier = carrier.key if carrier else ""
         parcel.carrier = carrier.zh if carrier else told.carrier
@@ -223,7 +224,7 @@ def _begin(
         request=request,
         provider=account.provider,
         courier=courier,
-        number=f"{request.number}-P{request.bookings.count() + 1}",
+        number=_next_number(request),
         status=BookingStatus.WAITING if has_before else BookingStatus.ASKING,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
@@ -236,6 +237,12 @@ def _begin(
     if not has_before:
         put(BOOK, booking.pk, shop=shop, key=key_of(request), due_at=now)
     return booking
+
+
+def _next_number(request: ReturnRequest) -> str:
+    """Never used before, also where a booking went over to another return with its pieces."""
+    stem = f"{request.number}-P"
+    return f"{stem}{PickupBooking.objects.filter(number__startswith=stem).count() + 1}"
 
 
 def _is_booked_so(request: ReturnRequest, wanted: WantedPickup, account: CourierAccount) -> bool:
@@ -265,13 +272,21 @@ def _account_agreed_to(customer: Viewer, wanted: WantedPickup) -> CourierAccount
 def _faults(customer: Viewer, wanted: WantedPickup, key: str, now: datetime) -> list[Fault]:
     faults = [fault] if (fault := fault_of_key(key)) else []
     faults += faults_of_sender(wanted.sender, "input.sender")
-    starts_at, ends_at, zone = wanted.starts_at, wanted.ends_at, customer.shop.zone
-    is_one_day = starts_at.astimezone(zone).date() == ends_at.astimezone(zone).date()
-    if not (timedelta(0) < ends_at - starts_at <= LONGEST_WINDOW and is_one_day):
-        faults.append(Fault(ErrorCode.MALFORMED, "input.window"))
-    elif not now <= starts_at <= now + FURTHEST_AHEAD:
-        faults.append(Fault(ErrorCode.PICKUP_WINDOW_OVER, "input.window"))
+    if code := _fault_of_window(wanted, customer.shop.zone, now):
+        faults.append(Fault(code, "input.window"))
     return faults
+
+
+def _fault_of_window(wanted: WantedPickup, zone: ZoneInfo, now: datetime) -> ErrorCode | None:
+    starts_at, ends_at = wanted.starts_at, wanted.ends_at
+    if starts_at.tzinfo is None or ends_at.tzinfo is None:
+        return ErrorCode.MALFORMED
+    if not timedelta(0) < ends_at - starts_at <= LONGEST_WINDOW:
+        return ErrorCode.MALFORMED
+    if not now <= starts_at <= now + FURTHEST_AHEAD:
+        return ErrorCode.PICKUP_WINDOW_OVER
+    is_one_day = starts_at.astimezone(zone).date() == ends_at.astimezone(zone).date()
+    return None if is_one_day else ErrorCode.MALFORMED
 
 
 def _faults_of_told(told: ToldByStaff) -> list[Fault]:

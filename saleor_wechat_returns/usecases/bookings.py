@@ -24,6 +24,7 @@ from ..domain.lifecycle import (
     Status,
 )
 from ..domain.parcels import SCANNED, ParcelStatus
+from ..domain.phones import mask_phones
 from ..models import Parcel, PickupBooking, ReturnRequest
 from ..models.staff import StaffTaskKind
 from ..outbox import put
@@ -133,7 +134,7 @@ def fail(
     request: ReturnRequest, booking: PickupBooking, why: str, *, by: By, now: datetime
 ) -> None:
     """Nobody comes. The customer may book again, or send the parcel himself."""
-    booking.failure = why[:300]
+    booking.failure = mask_phones(why)[:300]
     has_next = waiting_booking(request) is not None
     end(request, booking, B.FAILED, now=now)
     if request.status == Status.AWAITING_PICKUP and not has_next:

@@ -34,7 +34,7 @@ from .bookings import (
 )
 from .couriers import booking_url, courier_for, parcel_url
 from .move import SYSTEM, move_booking
-from .pickup_offers import SHOPS_TROUBLE, goods_of, route_of
+from .pickup_offers import SHOPS_TROUBLE, code_of, goods_of, route_of
 from .staff_tasks import open_task
 
 log = structlog.get_logger(__name__)
@@ -207,7 +207,7 @@ def _write_price(booking: PickupBooking, courier: Courier, asked: Booking) -> No
     try:
         quote = courier.quote(asked.route, asked.goods, asked.courier)
     except ProviderError as trouble:
-        log.warning("pickup.not_quoted", number=booking.number, error=str(trouble))
+        log.warning("pickup.not_quoted", number=booking.number, why=code_of(trouble))
         return
     if quote is not None:
         PickupBooking.objects.filter(pk=booking.pk).update(quoted_fen=quote.fen)

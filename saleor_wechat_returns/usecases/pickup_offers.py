@@ -82,7 +82,7 @@ def pickup_offers(
         try:
             offers = _offers(account, route, goods, budget, now)
         except ProviderError as trouble:
-            log.warning("pickup.not_offered", number=request.number, error=str(trouble))
+            log.warning("pickup.not_offered", number=request.number, why=code_of(trouble))
             is_away = is_away or _is_away(trouble)
             continue
         if offers:
@@ -170,9 +170,14 @@ def _estimate(
         provider = courier_under(account, seconds=budget.spend(SECONDS_A_CALL))
         quote = provider.quote(route, goods, courier)
     except ProviderError as trouble:
-        log.warning("pickup.not_quoted", courier=courier, error=str(trouble))
+        log.warning("pickup.not_quoted", courier=courier, why=code_of(trouble))
         return None
     return quote.fen if quote else None
+
+
+def code_of(trouble: ProviderError) -> str:
+    """For the log: a provider's words may repeat the address."""
+    return trouble.code if isinstance(trouble, ProviderRejected) else type(trouble).__name__
 
 
 def _is_away(trouble: ProviderError) -> bool:

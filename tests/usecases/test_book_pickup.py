@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import Parcel, PickupBooking, ReturnEvent, ReverseDelivery
+from saleor_wechat_returns.models import (
+    Parcel,
+    PickupBooking,
+    ReturnEvent,
+    ReturnRequest,
+    ReverseDelivery,
+)
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
 from tests import make
 from tests.returning import (
@@ -19,12 +25,14 @@ from tests.returning import (
     WINDOWS,
     book,
     call_off,
+    enter_address,
     pickup,
     seen_by_clerk,
     seen_by_li,
     to_be_fetched,
 )
 from tests.usecases.allowed import with_rules
+from tests.usecases.test_return_addresses import ASSIGN
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes, rows_stay
 from tests.world import Answer, World
@@ -186,6 +194,10 @@ REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"consent": {"version": "kuaidi100-0"}}, [("CONSENT_REQUIRED", "input.consent.version")]),
     ({"consent": {"version": ""}}, [("CONSENT_REQUIRED", "input.consent.version")]),
     ({"courier": "sf"}, [("PICKUP_NOT_OFFERED", "input.courier")]),
+    ({"window": {"startsAt": "2026-11-24T09:00:00", "endsAt": "2026-11-24T11:00:00"}},
+     [("MALFORMED", "input.window")]),
+    ({"window": {"startsAt": "9999-12-31T23:00:00Z", "endsAt": "9999-12-31T23:59:59Z"}},
+     [("PICKUP_WINDOW_OVER", "input.window")]),
     ({"sender": SENDER | {"phone": "none"}}, [("MALFORMED", "input.sender.phone")]),
     ({"sender": SENDER | {"name": " ", "city": ""}},
      [("REQUIRED", "input.sender.name"), ("REQUIRED", "input.sender.city")]),
@@ -353,6 +365,29 @@ def test_that_nobody_knows_of_any_more_is_put_before_staff(world: World) -> None
     tasks = seen_by_clerk(world.shop, request)["tasks"]
     assert [task["kind"] for task in tasks] == ["PICKUP_UNCERTAIN"]
     assert asked(world) == ["bOrder"]
+
+
+def test_has_a_number_that_no_other_ever_had(world: World) -> None:
+    """Also where the one before went over to another return, with its pieces."""
+    request = to_be_fetched(world.shop)
+    book(world.shop, request)
+    call_off(world.shop, request)
+    make.approved(world.shop, world.shop.order())
+    PickupBooking.objects.update(request=ReturnRequest.objects.latest("id"))
+
+    assert book(world.shop, request, 16).refusals == []
+
+    assert PickupBooking.objects.latest("id").number == f"{request['number']}-P2"
+
+
+def test_goes_to_the_address_that_was_told_when_it_was_booked(world: World) -> None:
+    request = to_be_fetched(world.shop)
+    version = book(world.shop, request).request["version"]
+    other = enter_address(world.shop, name="另一仓")
+
+    answer = world.shop.as_clerk(ASSIGN, id=request["id"], address=other["id"], version=version)
+
+    assert [warning["code"] for warning in answer.payload["warnings"]] == ["PARCEL_UNDER_WAY"]
 
 
 # --- calling it off, and booking anew

@@ -135,7 +135,8 @@ def test_is_that_the_courier_came_all_the_same(world: World, ended: str) -> None
         call_off(world.shop, request)
         world.work()
     else:
-        say(world, S.CANCELED, is_over=True)
+        say(world, S.CANCELED, is_over=True, text="无法联系 13900000000")
+        assert "13900000000" not in str(make.tasks(world.shop, request))
     assert standing(world, request) == ("APPROVED", ended, "canceled")
 
     say(world, S.COLLECTED)

@@ -241,8 +241,8 @@ def test_may_be_changed_for_one_return(world: World) -> None:
     assert world.shop.as_clerk(ASSIGN, **again).payload["warnings"] == [
         {
             "code": "PARCEL_UNDER_WAY",
-            "label": "已有包裹寄往原地址",
-            "en": "A parcel is under way to the old address",
+            "label": "已有包裹寄往原地址,或已预约按原地址取件寄送",
+            "en": "A parcel is under way to the old address, or booked to go there",
         }
     ]
     assert ReturnEvent.objects.filter(kind="address_assigned").count() == 1
