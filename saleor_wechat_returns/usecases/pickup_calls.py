@@ -92,6 +92,9 @@ def cancel(pk: UUID) -> Later | None:
     booking = _read(pk)
     if booking.status != B.CANCELING:
         return None
+    if booking.asked_at is None:  # the call was under way, and did not arrive
+        _write_canceled(booking, now)
+        return None
     courier, asked = courier_for(booking.shop, booking.provider), as_asked(booking)
     if not booking.provider_ids and _may_repeat(booking, courier.repeats_safely_seconds, now):
         # The answer was lost: the same again brings the numbers that calling off needs.
@@ -110,10 +113,7 @@ def cancel(pk: UUID) -> Later | None:
         if told is not None:
             hear(booking, told, now=now)
         return _still_coming(booking, str(no), now)
-    with transaction.atomic():
-        request, locked = lock_booking(booking)
-        if locked.status == B.CANCELING:
-            end(request, locked, B.CANCELED, now=now)
+    _write_canceled(booking, now)
     return None
 
 
@@ -219,6 +219,13 @@ def _write_refused(booking: PickupBooking, why: str, now: datetime) -> None:
         if locked.status == B.ASKING:
             fail(request, locked, why, by=SYSTEM, now=now)
         elif locked.status == B.CANCELING:
+            end(request, locked, B.CANCELED, now=now)
+
+
+def _write_canceled(booking: PickupBooking, now: datetime) -> None:
+    with transaction.atomic():
+        request, locked = lock_booking(booking)
+        if locked.status == B.CANCELING:
             end(request, locked, B.CANCELED, now=now)
 
 

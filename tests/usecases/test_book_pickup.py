@@ -418,6 +418,18 @@ def test_that_never_left_the_house_is_called_off_without_a_call(world: World) ->
     assert (statuses(world), asked(world)) == ([("canceled", "canceled")], [])
 
 
+def test_that_did_not_arrive_while_it_was_called_off_is_over(world: World) -> None:
+    request = to_be_fetched(world.shop)
+    book(world.shop, request)
+    PickupBooking.objects.update(asked_at=world.clock.now)  # the call is under way
+    call_off(world.shop, request)
+    PickupBooking.objects.update(asked_at=None)  # and comes back: no connection
+
+    world.work()
+
+    assert (statuses(world), asked(world)) == ([("canceled", "canceled")], [])
+
+
 @pytest.mark.parametrize("trouble", ["away", "lost_before", "answer_lost", "server_error"])
 def test_is_called_off_once_whatever_became_of_the_call(world: World, trouble: str) -> None:
     request = to_be_fetched(world.shop)
