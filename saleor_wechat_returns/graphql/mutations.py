@@ -29,7 +29,7 @@ from .receive_mutations import ReturnReceive
 from .reconciliations import ReturnDifferenceExplain
 from .refund_mutations import ReturnRefundRetry, ReturnRefundSettleManually
 from .safety import ReturnSafetyDecide
-from .send_back_mutations import ReturnSendBack, ReturnSendBackLost
+from .send_back_mutations import ReturnSendBack
 from .shipping_info import ReturnShippingInfoSwitch
 from .staff_mutations import (
     ReturnInspect,
@@ -80,7 +80,6 @@ class ReturnMutations(graphene.ObjectType):
     return_unmatched_parcel_close = ReturnUnmatchedParcelClose.Field()
     return_freight_compensate = ReturnFreightCompensate.Field()
     return_send_back = ReturnSendBack.Field()
-    return_send_back_lost = ReturnSendBackLost.Field()
     return_request_close = ReturnRequestClose.Field()
     return_refund_retry = ReturnRefundRetry.Field()
     return_refund_settle_manually = ReturnRefundSettleManually.Field()

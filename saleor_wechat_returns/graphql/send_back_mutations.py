@@ -10,7 +10,7 @@ from .. import clock
 from ..domain.policy import Party
 from ..models import ReturnRequest
 from ..usecases.access import need_staff
-from ..usecases.send_back import WantedSendBack, lost, send_back
+from ..usecases.send_back import WantedSendBack, send_back
 from .context import viewer_of
 from .mutation import VERSION, ReturnMutation, row_id, run_mutation
 from .reasons import ReturnParty
@@ -49,24 +49,5 @@ class ReturnSendBack(ReturnMutation):
                 expected_version=expected_version,
                 now=clock.now(),
             )
-
-        return run_mutation(run, info)
-
-
-class ReturnSendBackLost(ReturnMutation):
-    """The parcel never reached the customer: its pieces become a request for their money.
-
-    That is a return of its own (REFUND_ONLY, waiting for review) in the customer's name.
-    """
-
-    class Arguments:
-        id = graphene.ID(required=True)
-        expected_version = graphene.Int(required=True, description=VERSION)
-
-    @staticmethod
-    def mutate(_root: None, info: Any, id: str, expected_version: int) -> dict[str, Any]:
-        def run() -> ReturnRequest:
-            staff = need_staff(viewer_of(info))
-            return lost(staff, row_id(id), expected_version=expected_version, now=clock.now())
 
         return run_mutation(run, info)

@@ -25,7 +25,8 @@ def mark_lost(
 ) -> ReturnRequest:
     """Nobody waits for this parcel any more; the others of the return go on. It may come after all.
 
-    One that was on its way to the customer is the shop's to pay (`send_back.lose`).
+    Where it went to the customer, its pieces are to be paid: send_back.py.
+
     `expected_version`: the return's. Takes the order lock. Raises Refusal.
     """
     mine = ReverseDelivery.objects.filter(shop=staff.shop)

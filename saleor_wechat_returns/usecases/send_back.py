@@ -89,24 +89,12 @@ def arrived(request: ReturnRequest, delivery: ReverseDelivery, *, now: datetime)
         note(request, ARRIVED, now=now)
 
 
-def lost(staff: Viewer, id: str, *, expected_version: int, now: datetime) -> ReturnRequest:
+def lose(request: ReturnRequest, delivery: ReverseDelivery, *, by: By, now: datetime) -> None:
     """The parcel never reached the customer: its pieces become a request for their money.
 
-    Takes the order lock. Raises Refusal: nothing is under way, or, with the lines, pieces that
-    the customer has asked for in another return meanwhile.
+    Needs the locks. Raises Refusal, with the lines, where the customer has asked for the pieces in
+    another return meanwhile.
     """
-    with transaction.atomic():
-        request = lock_own_request(staff, id)
-        need_version(request, expected_version)
-        delivery = way_back(request)
-        if delivery is None or delivery.status != DeliveryStatus.SUBMITTED:
-            raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
-        lose(request, delivery, by=staff.by, now=now)
-        return request
-
-
-def lose(request: ReturnRequest, delivery: ReverseDelivery, *, by: By, now: datetime) -> None:
-    """`lost` for whoever holds the locks. Raises Refusal."""
     move_delivery(delivery, DeliveryStatus.LOST, now=now)
     claim = _money_for_pieces(request, now)
     note(request, LOST, by=by, now=now, data={"claim": claim.number if claim else ""})

@@ -31,7 +31,6 @@ BEFORE_THE_MONEY = {
     "ReturnUnmatchedParcelClose",
     "ReturnFreightCompensate",
     "ReturnSendBack",
-    "ReturnSendBackLost",
     "ReturnDeliveryMarkLost",
     "ReturnRefusedParcelCreate",
     "ReturnOutboundSignedReport",

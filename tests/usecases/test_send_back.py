@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from saleor_wechat_returns.couriers.base import Told
 from saleor_wechat_returns.domain.lifecycle import DeliveryStatus
+from saleor_wechat_returns.domain.parcels import ParcelStatus
 from saleor_wechat_returns.models import (
     ReturnLine,
     ReturnRequest,
     ReverseDelivery,
 )
+from saleor_wechat_returns.usecases.tracking import hear
 from tests import make
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
@@ -21,8 +25,11 @@ SEND_BACK = f"""mutation($id: ID!, $version: Int!, $carrier: String!, $waybill: 
   returnSendBack(id: $id, expectedVersion: $version, carrier: $carrier, waybillNo: $waybill,
       freightPayer: $payer) {{ returnRequest {{ {make.FIELDS} }} {make.ERRORS} }} }}"""
 LOST = f"""mutation($id: ID!, $version: Int!) {{
-  returnSendBackLost(id: $id, expectedVersion: $version) {{
+  returnDeliveryMarkLost(id: $id, expectedVersion: $version) {{
     returnRequest {{ {make.FIELDS} }} {make.ERRORS} }} }}"""
+PARCELS = (
+    "query($id: ID!) { returnRequest(id: $id) { version deliveries { id status direction } } }"
+)
 WORDS = "query($id: ID!) { returnRequest(id: $id) { events { label } } }"
 
 
@@ -54,7 +61,8 @@ def send(shop: TestShop, request: dict[str, Any], **changes: Any) -> Answer:
 
 
 def lose(shop: TestShop, request: dict[str, Any]) -> Answer:
-    return shop.as_clerk(LOST, id=request["id"], version=request["version"])
+    now = shop.as_clerk(PARCELS, id=request["id"]).data["returnRequest"]
+    return shop.as_clerk(LOST, id=now["deliveries"][-1]["id"], version=now["version"])
 
 
 def test_wait_while_the_customer_may_appeal(world: World) -> None:
@@ -128,6 +136,22 @@ def test_lost_on_the_way_are_the_shops_to_pay_once_staff_agree(world: World) -> 
         "REFUNDED",
         [39800],
     )
+
+
+def test_are_with_the_customer_once_the_courier_says_so(world: World) -> None:
+    """EC49"""
+    request = send(world.shop, closed(world)).request
+    parcel = ReverseDelivery.objects.get(direction="to_customer").parcel
+    signed = Told(ParcelStatus.SIGNED, world.clock.now, text="已签收")
+
+    with transaction.atomic():
+        hear(parcel, [signed], now=world.clock.now)
+        hear(parcel, [signed], now=world.clock.now)
+
+    done = make.read(world.shop, request)
+    assert done["deliveries"][-1]["status"] == "RECEIVED"
+    kinds = [event["kind"] for event in done["events"]]
+    assert kinds[-2:] == ["sent_back", "back_with_customer"]
 
 
 def test_lost_are_paid_once(world: World) -> None:
