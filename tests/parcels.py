@@ -8,7 +8,7 @@ from tests import make
 from tests.world import Answer, TestShop
 
 HERE = """id number version kind status reason
-  lines { orderLineId productName variantName sku quantity }
+  lines { orderLineId productName variantName sku quantity inspected { quantity outcome } }
   parcels { carrier waybillNo direction status statusLabel receivedAt }
   evidence { id url } availableActions"""
 UNMATCHED = """id carrier waybillNo note receivedAt evidence { id url }

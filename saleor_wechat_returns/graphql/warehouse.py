@@ -7,13 +7,14 @@ from typing import Any
 import graphene
 
 from ..domain.lifecycle import DELIVERY_LABELS, LABELS, Actor, DeliveryStatus, Move, Status
-from ..models import Evidence, ReturnLine, ReturnRequest, ReverseDelivery
+from ..models import Evidence, InspectedPieces, ReturnLine, ReturnRequest, ReverseDelivery
 from ..usecases.access import moves_of, need_handler
 from ..usecases.parcel_rows import waybill_of
 from ..usecases.policies import reason_of
 from . import enums
 from .context import anybody_of
 from .evidence import ReturnEvidenceType
+from .inspection import ReturnInspectedPieces
 from .label import global_id, label_field
 
 HANDLERS_MOVES = frozenset({Move.RECEIVE, Move.INSPECT})
@@ -27,6 +28,11 @@ class ReturnLineAtWarehouse(graphene.ObjectType):
     variant_name = graphene.String(required=True)
     sku = graphene.String(required=True)
     quantity = graphene.Int(required=True)
+    inspected = graphene.List(
+        graphene.NonNull(ReturnInspectedPieces),
+        required=True,
+        description="What was found; empty before the inspection.",
+    )
 
     @staticmethod
     def resolve_order_line_id(part: ReturnLine, _info: Any) -> str:
@@ -47,6 +53,11 @@ class ReturnLineAtWarehouse(graphene.ObjectType):
     @staticmethod
     def resolve_quantity(part: ReturnLine, _info: Any) -> int:
         return part.quantity + (part.refused_quantity or 0)
+
+    @staticmethod
+    def resolve_inspected(part: ReturnLine, _info: Any) -> list[InspectedPieces]:
+        found = (pieces for pieces in part.inspected.all() if pieces.superseded_at is None)
+        return sorted(found, key=lambda pieces: pieces.pk)
 
 
 class ReturnParcelAtWarehouse(graphene.ObjectType):

@@ -66,6 +66,7 @@ def for_handlers(handler: Viewer) -> QuerySet[ReturnRequest]:
         .select_related("order", "policy", "appeal")
         .prefetch_related(
             "lines__line",
+            "lines__inspected",
             "deliveries__parcel",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
             "deadlines",

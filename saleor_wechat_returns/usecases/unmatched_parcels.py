@@ -20,11 +20,11 @@ from ..models import ReturnRequest, ReverseDelivery, UnmatchedParcel
 from ..secretbox import blind_index, open_sealed, seal
 from .access import Viewer, moves_of
 from .attach_evidence import WantedEvidence, attach_unmatched, now_of_return
-from .bookings import call_off
 from .find_parcels import returns_in, unmatched_of
 from .locks import lock_own_request
-from .move import move, move_delivery, note
+from .move import move_delivery, note
 from .parcel_rows import parcel_under, tidy_number
+from .receive import UNDER_WAY, receive
 from .self_ship import LONGEST_CARRIER, WAYBILL_LENGTHS
 from .texts import fault_of_text
 from .viewing import check_rows
@@ -139,17 +139,22 @@ def _match_at_once(handler: Viewer, parcel: UnmatchedParcel, now: datetime) -> U
 def _receive(
     handler: Viewer, request: ReturnRequest, parcel: UnmatchedParcel, now: datetime
 ) -> None:
-    """Into the warehouse with the return, or with this parcel of it where the return is there."""
-    if parcel.waybill_index:
-        delivery = _delivery_of(request, parcel)
-        if delivery.status != DeliveryStatus.RECEIVED:
-            move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
-    data = {"unmatched": str(parcel.pk)}
-    if request.status == Status.RECEIVED:
-        note(request, "parcel_matched", by=handler.by, now=now, data=data)
-    else:
-        call_off(request, now=now)
-        move(request, Move.RECEIVE, by=handler.by, now=now, data=data)
+    """Into the warehouse with the return, or with this parcel of it where the return is there.
+
+    While other parcels of it are under way nobody guesses what was in which: staff receive it as
+    usual, and say what came.
+    """
+    delivery = _delivery_of(request, parcel) if parcel.waybill_index else None
+    others = request.deliveries.filter(direction=DeliveryDirection.BACK, status__in=UNDER_WAY)
+    if delivery is not None:
+        others = others.exclude(pk=delivery.pk)
+    if request.status != Status.RECEIVED and not others.exists():
+        receive(handler, str(request.pk), expected_version=request.version, now=now)
+        return
+    is_here = request.status == Status.RECEIVED
+    if is_here and delivery is not None and delivery.status != DeliveryStatus.RECEIVED:
+        move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
+    note(request, "parcel_matched", by=handler.by, now=now, data={"unmatched": str(parcel.pk)})
 
 
 def _delivery_of(request: ReturnRequest, parcel: UnmatchedParcel) -> ReverseDelivery:

@@ -118,6 +118,18 @@ def test_may_be_the_second_of_a_return_that_is_here(world: World) -> None:
     assert received["events"][-1]["kind"] == "parcel_matched"
 
 
+def test_of_several_parcels_leaves_it_to_staff_what_was_in_which(world: World) -> None:
+    """EC43: the other is still under way."""
+    request = make.in_transit(world.shop, world.shop.order())
+
+    match(world.shop, taken_in(world.shop, **ABOUT), request)
+
+    matched = make.read(world.shop, request)
+    statuses = [it["status"] for it in matched["deliveries"]]
+    assert (matched["status"], statuses) == ("IN_TRANSIT", ["SUBMITTED", "SUBMITTED"])
+    assert matched["events"][-1]["kind"] == "parcel_matched"
+
+
 def test_without_a_number_makes_no_delivery(world: World) -> None:
     request = make.approved(world.shop, world.shop.order())
 
