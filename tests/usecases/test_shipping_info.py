@@ -418,7 +418,9 @@ def test_once_saleor_shows_the_order(world: World, fault: str) -> None:
         if fault != "refused":
             world.shop.saleor.faults.add(fault, "transaction", times=9)
         later(world)
-        world.run(minutes=30)
+        world.wait(minutes=12)
+        assert [kind for kind, _ in tasks()] == ["shipping_info_refused"]
+        world.wait(minutes=20)
         assert len(uploads(world)) == 1
 
     assert (seen(world.shop, order)["status"], tasks()) == ("TOLD", [])
@@ -443,9 +445,9 @@ def test_once_although_the_answer_is_lost(world: World, fault: str) -> None:
 @pytest.mark.parametrize("fault", ["connect_refused", "system_busy", "http_502", "garbage"])
 @pytest.mark.parametrize("path", [UPLOAD, GET])
 def test_once_wechat_is_back(world: World, path: str, fault: str) -> None:
-    world.mini.faults.add(fault, 10, path=path)
+    world.mini.faults.add(fault, 4, path=path)
     order = shipped(world.shop)
-    world.wait(minutes=90)
+    world.wait(minutes=5)
 
     assert tasks() == []
     there = told_there(world, WechatPayment.objects.get())
@@ -457,9 +459,12 @@ def test_put_before_staff_while_wechat_stays_away(world: World) -> None:
     world.mini.faults.add("connect_refused", 1000, path=GET)
     shipped(world.shop)
 
-    world.wait(minutes=90)
-
+    world.wait(minutes=15)
     assert [kind for kind, _ in tasks()] == ["shipping_info_refused"]
+    world.mini.faults.clear()
+    world.wait(minutes=11)
+
+    assert (len(uploads(world)), tasks()) == (1, [])
 
 
 def test_in_time_order_even_if_our_clock_goes_back(world: World) -> None:
