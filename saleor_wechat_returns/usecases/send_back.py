@@ -29,7 +29,7 @@ from .move import SYSTEM, By, begin, move_delivery, note
 from .parcel_rows import parcel_under
 from .review import need_version
 from .self_ship import faults_of_parcel
-from .staff_tasks import close_tasks
+from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
@@ -83,10 +83,18 @@ def send_back(
 
 
 def arrived(request: ReturnRequest, delivery: ReverseDelivery, *, now: datetime) -> None:
-    """The customer has signed for it, as its courier says. Needs the locks; repeats do nothing."""
-    if delivery.status == DeliveryStatus.SUBMITTED:
-        move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
-        note(request, ARRIVED, now=now)
+    """The customer has signed for it, as its courier says. Needs the locks; repeats do nothing.
+
+    Also one that was given up: staff are told, since its money may be asked for, or paid.
+    """
+    if delivery.status not in (DeliveryStatus.SUBMITTED, DeliveryStatus.LOST):
+        return
+    was_lost = delivery.status == DeliveryStatus.LOST
+    move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
+    note(request, ARRIVED, now=now)
+    if was_lost:
+        detail = "given up as lost, and signed for by the customer: do not pay for it as well"
+        open_task(request, StaffTaskKind.PARCEL_TROUBLE, detail)
 
 
 def lose(request: ReturnRequest, delivery: ReverseDelivery, *, by: By, now: datetime) -> None:
@@ -96,6 +104,7 @@ def lose(request: ReturnRequest, delivery: ReverseDelivery, *, by: By, now: date
     another return meanwhile.
     """
     move_delivery(delivery, DeliveryStatus.LOST, now=now)
+    close_tasks(request, StaffTaskKind.PARCEL_TROUBLE, now=now)
     claim = _money_for_pieces(request, now)
     note(request, LOST, by=by, now=now, data={"claim": claim.number if claim else ""})
 

@@ -17,6 +17,8 @@ from saleor_wechat_returns.models import (
 )
 from saleor_wechat_returns.usecases.tracking import hear
 from tests import make
+from tests.usecases import parcels
+from tests.usecases.test_tracking import MARK_LOST
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
 
@@ -181,6 +183,52 @@ def test_lost_that_were_never_sold_bring_no_money(world: World) -> None:
 
     assert lost["deliveries"][-1]["status"] == "LOST"
     assert ReturnRequest.objects.count() == 1
+
+
+def on_its_way(world: World, journey: str = "delivered") -> dict[str, Any]:
+    """Sent back with a courier who tells where the parcel is."""
+    world.shop.add_courier()
+    world.couriers.post_parcel("jd", parcels.NUMBER, journey=journey)
+    request = closed(world)
+    return send(world.shop, request, carrier="京东物流", waybill=parcels.NUMBER).request
+
+
+def test_are_with_the_customer_once_he_has_signed(world: World) -> None:
+    """EC49: then nobody can say that they were lost."""
+    request = on_its_way(world)
+
+    parcels.let_pass(world, hours=1)
+    parcels.let_pass(world, hours=35)
+
+    arrived = make.read(world.shop, request)
+    assert arrived["deliveries"][-1]["status"] == "RECEIVED"
+    kinds = [event["kind"] for event in arrived["events"]]
+    assert (kinds.count("back_with_customer"), kinds.count("parcel_signed")) == (1, 0)
+    with nothing_changes(world):
+        assert lose(world.shop, arrived).refusals == [("MOVE_NOT_ALLOWED", "id")]
+
+
+def test_lost_and_then_signed_for_are_a_task(world: World) -> None:
+    """Staff must not pay for what the customer has."""
+    request = lose(world.shop, on_its_way(world)).request
+
+    parcels.let_pass(world, hours=1)
+    parcels.let_pass(world, hours=35)
+
+    arrived = make.read(world.shop, request)
+    assert arrived["deliveries"][-1]["status"] == "RECEIVED"
+    assert [task["kind"] for task in arrived["tasks"]] == ["PARCEL_TROUBLE"]
+
+
+def test_lost_by_its_delivery_are_the_shops_to_pay_too(world: World) -> None:
+    request = send(world.shop, closed(world)).request
+    delivery = parcels.read(world.shop, request)["deliveries"][-1]["id"]
+
+    lost = world.shop.as_clerk(MARK_LOST, id=delivery, version=request["version"]).request
+
+    assert lost["deliveries"][-1]["status"] == "LOST"
+    claim = ReturnRequest.objects.get(split_from__number=request["number"])
+    assert (claim.kind, claim.promised_fen) == ("refund_only", 39800)
 
 
 @pytest.mark.parametrize(
