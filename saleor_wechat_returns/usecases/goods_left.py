@@ -9,7 +9,15 @@ from ..models.staff import StaffTaskKind
 from .staff_tasks import open_task
 
 # What the inspection gave stands: nobody can appeal any more.
-DECIDED = frozenset({Status.REFUNDING, Status.REFUND_FAILED, Status.REFUNDED, Status.CLOSED})
+DECIDED = frozenset(
+    {
+        Status.REFUNDING,
+        Status.REFUND_FAILED,
+        Status.REFUNDED,
+        Status.CLOSED,
+        Status.CANCELED,  # the customer took his appeal back
+    }
+)
 
 
 def pieces_left(request: ReturnRequest) -> list[InspectedPieces]:

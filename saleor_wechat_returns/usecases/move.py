@@ -64,7 +64,7 @@ def move(
     _save_with_event(request, kind=what, by=by, now=now, data=data)
     if target != left or what in RENEWING:
         begin_stay(request, left=left, now=now)
-    if target is Status.CLOSED:
+    if target in (Status.CLOSED, Status.CANCELED):
         tell_of_goods_left(request)
 
 

@@ -83,6 +83,16 @@ def test_are_a_task_once_it_is_decided(world: World) -> None:
     assert make.tasks(world.shop, request) == [("SEND_BACK_DUE", "2 pieces")]
 
 
+def test_are_a_task_too_where_the_customer_takes_his_appeal_back(world: World) -> None:
+    """EC49: the rejection stands then, and the goods are still with the shop."""
+    request = make.appeal(world.shop, refused(world)).request
+    canceled = world.shop.as_li(make.CANCEL, id=request["id"], key="k").request
+
+    assert make.tasks(world.shop, canceled) == [("SEND_BACK_DUE", "2 pieces")]
+    sent = send(world.shop, canceled).request
+    assert (sent["status"], sent["tasks"]) == ("CANCELED", [])
+
+
 def test_go_back_with_a_waybill_that_the_customer_sees(world: World) -> None:
     """EC49"""
     request = send(world.shop, closed(world)).request
