@@ -19,7 +19,7 @@ from ..models import Payment, ReturnRequest
 from .access import Viewer
 from .locks import lock_own_request
 from .move import note
-from .parcel_rows import sent_back
+from .parcel_rows import ways_back
 from .policies import reason_of, rules_of
 from .refunds import left_on
 from .review import need_version
@@ -63,8 +63,7 @@ def compensate_freight(
 
 
 def _need_owed(request: ReturnRequest) -> None:
-    ways = {delivery.method for delivery in sent_back(request)}
-    is_own_way = DeliveryMethod.SELF_SHIP in ways
+    is_own_way = DeliveryMethod.SELF_SHIP in ways_back(request)
     if reason_of(request).freight is not Party.MERCHANT or not is_own_way:
         raise refuse(ErrorCode.FREIGHT_NOT_OWED, "id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from ..couriers.carriers import named
-from ..domain.lifecycle import SENT_DELIVERIES, DeliveryDirection
+from ..domain.lifecycle import SENT_DELIVERIES, DeliveryDirection, DeliveryStatus
 from ..models import Parcel, ReturnRequest, ReverseDelivery, Shop
 from ..secretbox import blind_index, open_sealed, seal
 
@@ -64,6 +64,16 @@ def sent_back(request: ReturnRequest) -> list[ReverseDelivery]:
         for delivery in request.deliveries.all()
         if delivery.direction == DeliveryDirection.BACK and delivery.status in SENT_DELIVERIES
     ]
+
+
+def ways_back(request: ReturnRequest) -> set[str]:
+    """How its parcels left for the shop, also those that were lost; loads `deliveries` once."""
+    left = SENT_DELIVERIES | {DeliveryStatus.LOST}
+    return {
+        delivery.method
+        for delivery in request.deliveries.all()
+        if delivery.direction == DeliveryDirection.BACK and delivery.status in left
+    }
 
 
 def deliveries_of(parcel: Parcel) -> QuerySet[ReverseDelivery]:

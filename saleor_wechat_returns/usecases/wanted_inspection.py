@@ -11,7 +11,7 @@ from ..domain.inspection import Disposition, Outcome, dispositions_of, refund_of
 from ..domain.lifecycle import DeliveryMethod
 from ..models import InspectedPieces, ReturnLine, ReturnRequest
 from .access import Viewer
-from .parcel_rows import sent_back
+from .parcel_rows import ways_back
 from .texts import fault_of_text, is_warehouse_id
 
 LONGEST_NOTE = 300
@@ -57,7 +57,7 @@ def rows_of(
     by_id = {part.line.order_line_id: part for part in parts}
     if sorted(line.order_line_id for line in lines) != sorted(by_id):
         raise refuse(ErrorCode.INSPECTION_INCOMPLETE, "lines")
-    shop_carried = any(parcel.method in SHOPS_COURIERS for parcel in sent_back(request))
+    shop_carried = not SHOPS_COURIERS.isdisjoint(ways_back(request))
     faults = [
         fault
         for line in lines

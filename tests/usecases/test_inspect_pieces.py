@@ -93,6 +93,19 @@ def test_and_the_shops_courier_is_the_shops_risk(world: World, method: str, stat
     assert [refund["amount"]["fen"] for refund in inspected["refunds"]] == [2000] * bool(status)
 
 
+def test_and_what_the_shops_courier_lost_is_the_shops_risk(world: World) -> None:
+    """EC47: staff gave the parcel up; nothing of it is here, and the customer is paid."""
+    order = world.shop.order([SOCKS], shipping="0")
+    request = make.in_transit(world.shop, order, {0: 6})
+    ReverseDelivery.objects.update(method="pickup", status="lost")
+    call = {"id": request["id"], "version": request["version"]}
+    request = world.shop.as_clerk(make.RECEIVE, **call).request
+
+    inspected = inspect(world, request, [found(6, "MISSING")]).request
+
+    assert (inspected["status"], inspected["refunds"][0]["amount"]["fen"]) == ("REFUNDING", 2000)
+
+
 def test_and_nothing_of_it_comes_to_a_rejection(world: World) -> None:
     """EC45: the parcel was empty, and its courier the customer's."""
     request = make.received(world.shop, world.shop.order())
