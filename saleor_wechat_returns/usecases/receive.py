@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
-from ..domain.lifecycle import DeliveryDirection, DeliveryStatus, Move
+from ..domain.lifecycle import BookingStatus, DeliveryDirection, DeliveryStatus, Move
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from .access import Viewer
 from .bookings import call_off
@@ -98,13 +98,16 @@ def _parcels(
     """Those that came, and those that may still. Raises Refusal(NOT_FOUND)."""
     back = request.deliveries.filter(direction=DeliveryDirection.BACK, status__in=MAY_COME)
     open_ones = list(back.order_by("id"))
+    # Whoever is called off hardly comes; if he does all the same, he is taken.
+    called_off = back.filter(booking__status=BookingStatus.CANCELING)
+    waited = [it for it in open_ones if it not in called_off]
     if named is None:
-        arrived = [it for it in open_ones if it.status in UNDER_WAY]
+        arrived = [it for it in waited if it.status in UNDER_WAY]
     else:
         arrived = [it for it in open_ones if it.pk in named]
         if len(arrived) != len(set(named)):
             raise refuse(ErrorCode.NOT_FOUND, "deliveryIds")
-    return arrived, [it for it in open_ones if it not in arrived]
+    return arrived, [it for it in waited if it not in arrived]
 
 
 def _need_clear(

@@ -18,6 +18,7 @@ from saleor_wechat_returns.sandbox.saleor import LineSpec
 from tests import make
 from tests.returning import book, to_be_fetched
 from tests.usecases.paid_once import assert_money_moved_once, assert_settled
+from tests.usecases.parcels import submit
 from tests.usecases.timers import follow, strike
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, World
@@ -221,6 +222,29 @@ def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
     world.work()
     assert make.read(shop, rest)["status"] == "IN_TRANSIT"
     assert make.read(shop, received)["status"] == "RECEIVED"
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_waits_for_no_courier_who_is_called_off(world: World, is_named: bool) -> None:
+    """EC46: he is not yet called off for sure, as the parcel that the customer sent is here."""
+    shop = world.shop
+    approved = to_be_fetched(shop, quantities={0: 2})
+    request = book(shop, approved).request
+    world.work()
+    (line,) = approved["lines"]
+    one = {"orderLineId": line["orderLineId"], "quantity": 1}
+    request = submit(shop, request).request
+    *_, sent = splits(shop.as_clerk, request)["deliveries"]
+
+    call = {"id": request["id"], "version": request["version"]}
+    named = [sent["id"]] if is_named else None
+    received = shop.as_clerk(make.RECEIVE, lines=[one], parcels=named, **call).request
+    rest = rest_of(world, received)
+
+    assert (rest["status"], rest["deliveries"]) == ("APPROVED", [])
+    world.work()
+    statuses = [it["status"] for it in splits(shop.as_clerk, received)["deliveries"]]
+    assert statuses == ["CANCELED", "RECEIVED"]
 
 
 @pytest.mark.parametrize(
