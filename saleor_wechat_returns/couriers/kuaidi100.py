@@ -52,6 +52,7 @@ from .kuaidi100_wire import (
 
 NO_IDS = "the booking has no number of Kuaidi100's yet: its callback brings it"
 PAUSE_SECONDS = 600
+LONGEST_ID = 64  # of one that is not signed
 
 
 class Kuaidi100:
@@ -192,7 +193,10 @@ class Kuaidi100:
     def read_booking_callback(self, body: bytes, *, salt: str, now: datetime) -> Told:
         """`taskId` is beside what is signed: never let it replace one that is known."""
         form, param = read_form(body, salt)
-        return words.read_step(param, task_id=form.get("taskId", ""), now=now)
+        task_id = form.get("taskId", "")
+        if len(task_id) > LONGEST_ID or not task_id.isprintable():
+            raise Malformed("taskId")
+        return words.read_step(param, task_id=task_id, now=now)
 
     def read_tracking_callback(self, body: bytes, *, salt: str, now: datetime) -> Tracked:  # noqa: ARG002
         _, param = read_form(body, salt)

@@ -191,6 +191,8 @@ def test_refuse_what_is_forged_replayed_elsewhere_or_nonsense(
         (own, signed("[" * 20_000, salt), 400),
         (own, signed('{"data": {"status": 15, "freight": "1e99"}}', salt), 400),
         (own, signed(ACCEPTED, salt) + b"&param=1", 400),
+        (own, signed(ACCEPTED, salt, taskId="\0"), 400),
+        (own, signed(ACCEPTED, salt, taskId="1" * 1000), 400),
         (own, b"&".join(b"a%d=1" % n for n in range(50)), 400),
         (own, signed(ACCEPTED, salt) + b"&x=" + b"1" * 70_000, 413),
         (own, b"1" * 1024 * 1024, 413),
