@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -87,7 +88,12 @@ def test_is_one_return_when_its_courier_and_staff_tell_at_once(world: World) -> 
     world.couriers.deliver_due()
     inbox.handle(HANDLERS)
 
-    together([refused, refused, partial(outbox.drain, EFFECTS, on_stuck)])
+    at_once: list[Callable[[], object]] = [
+        refused,
+        refused,
+        partial(outbox.drain, EFFECTS, on_stuck),
+    ]
+    together(at_once)
 
     world.run(minutes=1)
     request = ReturnRequest.objects.get()
