@@ -88,7 +88,7 @@ def test_of_a_page_is_the_same_for_every_length(world: World, count: int) -> Non
     for _ in range(count):
         make.in_transit(world.shop, world.shop.order())
 
-    assert statements(lambda: world.shop.as_li(LIST).data) == 16
+    assert statements(lambda: world.shop.as_li(LIST).data) == 18
 
 
 def test_of_a_token_is_the_keys_once(world: World) -> None:

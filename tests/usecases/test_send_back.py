@@ -18,7 +18,6 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.usecases.tracking import hear
 from tests import make
 from tests.usecases import parcels
-from tests.usecases.test_tracking import MARK_LOST
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
 
@@ -234,7 +233,7 @@ def test_lost_by_its_delivery_are_the_shops_to_pay_too(world: World) -> None:
     request = send(world.shop, closed(world)).request
     delivery = parcels.read(world.shop, request)["deliveries"][-1]["id"]
 
-    lost = world.shop.as_clerk(MARK_LOST, id=delivery, version=request["version"]).request
+    lost = world.shop.as_clerk(LOST, id=delivery, version=request["version"]).request
 
     assert lost["deliveries"][-1]["status"] == "LOST"
     claim = ReturnRequest.objects.get(split_from__number=request["number"])
