@@ -196,7 +196,7 @@ def moves_of(viewer: Viewer, request: ReturnRequest) -> tuple[Move, ...]:
         hidden.add(Move.CANCEL)  # a parcel is on its way: somebody must wait for it
     if Move.BOOK_PICKUP in moves and not is_pickup_offered(request):
         hidden.add(Move.BOOK_PICKUP)
-    if not was_booked(request):
+    if Move.PICK_UP in moves and not was_booked(request):
         hidden.add(Move.PICK_UP)
     if request.status == Status.APPEALED and is_lowered(request):
         hidden.add(Move.CANCEL)  # the goods are with the shop, and some of their money is owed

@@ -18,9 +18,10 @@ RUNNING = OPEN_BOOKINGS | {BookingStatus.WAITING}
 
 def is_pickup_offered(request: ReturnRequest) -> bool:
     """Has the shop a courier who fetches, and said where goods go?"""
+    if request.return_address_id is None:
+        return False
     known = getattr(request, "has_courier", None)  # of a list: asked for all at once
-    has_courier = with_courier(request.shop_id).exists() if known is None else bool(known)
-    return has_courier and request.return_address_id is not None
+    return with_courier(request.shop_id).exists() if known is None else bool(known)
 
 
 def with_courier(shop_id: UUID | OuterRef) -> QuerySet[CourierAccount]:

@@ -99,6 +99,8 @@ def lock_booking(booking: PickupBooking) -> tuple[ReturnRequest, PickupBooking]:
 
 def call_off(request: ReturnRequest, *, now: datetime) -> None:
     """Nobody has to come any more. Safe to repeat; whoever comes all the same is taken."""
+    if not request.bookings.exists():
+        return
     close_tasks(request, StaffTaskKind.PICKUP_FAILED, now=now)
     if waiting := waiting_booking(request):
         end(request, waiting, B.CANCELED, now=now)
