@@ -10,7 +10,7 @@ from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
 from .usecases.erase_evidence import erase_due
 from .usecases.forget_messages import forget_old_messages
-from .usecases.forget_parcels import forget_outbound
+from .usecases.forget_parcels import forget_outbound, forget_unmatched
 from .usecases.heartbeat import beat
 from .usecases.look_at_parcels import look_at_parcels
 from .usecases.lookups import forget_tries
@@ -91,6 +91,7 @@ def forget_messages() -> None:
 def forget_old_parcels() -> None:
     """Erase the numbers of parcels that nobody asks about any more."""
     forget_outbound(now=clock.now())
+    forget_unmatched(now=clock.now())
 
 
 @shared_task(name="saleor_wechat_returns.forget_visits", ignore_result=True)

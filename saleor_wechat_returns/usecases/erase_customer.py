@@ -39,7 +39,7 @@ from ..secretbox import seal
 from .bundles import delete_bundle
 from .customers import Customer, loose_evidence_of, payments_of, returns_of_customer
 from .erase_evidence import erase, is_wanted_as_proof
-from .forget_parcels import forget
+from .forget_parcels import forget, forget_notes
 from .locks import lock_order_row, lock_request
 
 log = structlog.get_logger(__name__)
@@ -130,6 +130,7 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     longer.update(extended_by=nobody, extension_reason=ERASED)
     theirs = Q(deliveries__request=request) | Q(outbound__order=request.order_id)
     forget(Parcel.objects.filter(pk__in=Parcel.objects.filter(theirs).values("pk")))
+    forget_notes(request.unmatched.all())
     sealed, key_id = seal("")
     people = ("sender_sealed", "salt_sealed", "courier_name_sealed", "courier_phone_sealed")
     gone = {**dict.fromkeys(people, sealed), "sealed_key_id": key_id}

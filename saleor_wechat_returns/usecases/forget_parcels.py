@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ..models import Parcel, TrackingEvent
+from ..models import Parcel, TrackingEvent, UnmatchedParcel
 from ..secretbox import seal
 
 log = structlog.get_logger(__name__)
 
-# Of the shop's own parcels that no return names: long after anything could be asked about them.
+# Of parcels that no return names: long after anything could be asked about them.
 KEPT_FOR = timedelta(days=180)
 MOST_AT_ONCE = 500
 
@@ -42,3 +42,21 @@ def forget_outbound(*, now: datetime) -> int:
     if pks:
         log.info("parcels.forgotten", count=min(len(pks), MOST_AT_ONCE))
     return min(len(pks), MOST_AT_ONCE)
+
+
+def forget_unmatched(*, now: datetime) -> int:
+    """Forget what stood on parcels of nobody whose search ended long ago."""
+    old = UnmatchedParcel.objects.filter(
+        ended_at__lte=now - KEPT_FOR / settings.CLOCK_SCALE, request=None
+    )
+    found = old.exclude(waybill_index="", note="", ended_note="")
+    pks = list(found.order_by("id").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    forget_notes(UnmatchedParcel.objects.filter(pk__in=pks))
+    return len(pks)
+
+
+def forget_notes(parcels: QuerySet[UnmatchedParcel]) -> None:
+    """Erase numbers and words, in the caller's transaction if there is one."""
+    nothing, key_id = seal("")
+    gone = {"waybill_sealed": nothing, "waybill_key_id": key_id, "waybill_index": ""}
+    parcels.update(**gone, note="", ended_note="")

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from saleor_wechat_returns import tasks
-from saleor_wechat_returns.models import OutboundDelivery, Parcel, TrackingEvent
+from saleor_wechat_returns.models import (
+    OutboundDelivery,
+    Parcel,
+    TrackingEvent,
+    UnmatchedParcel,
+)
 from saleor_wechat_returns.usecases.parcel_rows import waybill_of
+from saleor_wechat_returns.usecases.unmatched_parcels import number_of
+from tests import make
+from tests.parcels import GIVE_UP, MATCH, as_packer, taken_in
 from tests.usecases import parcels
 from tests.usecases.test_customer_data import YEARS, command
 from tests.usecases.test_outbound import NUMBER, shipped
@@ -46,3 +54,27 @@ def test_goes_with_the_customer(world: World) -> None:
     assert [waybill_of(parcel) for parcel in Parcel.objects.all()] == ["", ""]
     assert TrackingEvent.objects.count() == 0
     assert parcels.read(world.shop, seen)["deliveries"][0]["waybillNo"] == ""
+
+
+def test_goes_from_parcels_of_nobody_too(world: World) -> None:
+    """Half a year after they were given up; with the customer where they were matched."""
+    shop = world.shop
+    nobodys = taken_in(shop, waybillNo="YT0000000001", note="李雷 上海")
+    as_packer(shop, GIVE_UP, id=nobodys["id"], note="已退回李雷")
+    request = make.approved(shop, shop.order())
+    theirs = taken_in(shop, waybillNo="YT0000000002", note="李雷")
+    as_packer(shop, MATCH, id=theirs["id"], request=request["id"])
+    world.clock.forward(days=181)
+    tasks.forget_old_parcels()
+    kept = [(row.note, row.ended_note) for row in UnmatchedParcel.objects.order_by("id")]
+    assert kept == [("", ""), ("李雷", "")]
+    refused = [{"orderLineId": request["lines"][0]["orderLineId"], "acceptedQuantity": 0}]
+    version = make.read(shop, request)["version"]
+    shop.as_clerk(make.INSPECT, id=request["id"], version=version, lines=refused)
+    parcels.end_all(shop)
+    world.clock.forward(**YEARS)
+
+    command("erase_customer", shop, shop.li.id)
+
+    rows = UnmatchedParcel.objects.order_by("id")
+    assert [(row.note, row.waybill_index, number_of(row)) for row in rows] == [("", "", "")] * 2
