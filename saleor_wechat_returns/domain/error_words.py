@@ -306,6 +306,11 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "该包裹已处理,请刷新。",
         "This parcel was matched or given up already: please read it again.",
     ),
+    ErrorCode.RECEIVE_INSTEAD: (
+        "该售后单还有其他包裹未到:请先登记收到了哪些商品,再认领此包裹。",
+        "Other parcels of this return are still to come: first say with returnReceive which pieces"
+        " are here, then match the parcel.",
+    ),
     ErrorCode.FREIGHT_NOT_OWED: (
         "按此申请原因寄回运费由买家承担,或由商家安排取件:无需运费补偿。",
         "The customer pays for the way back by the rules of this reason, or the shop's courier"

@@ -143,6 +143,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_MESSAGES = "too_many_messages"
     PARCEL_NOT_EXPECTED = "parcel_not_expected"
     PARCEL_MATCHED = "parcel_matched"
+    RECEIVE_INSTEAD = "receive_instead"
     FREIGHT_NOT_OWED = "freight_not_owed"
     FREIGHT_TOO_HIGH = "freight_too_high"
     FREIGHT_NOT_ON_PAYMENT = "freight_not_on_payment"

@@ -78,13 +78,16 @@ def take_in(handler: Viewer, wanted: WantedUnmatched, *, now: datetime) -> Unmat
 def match(handler: Viewer, pk: UUID | None, request_id: str, *, now: datetime) -> UnmatchedParcel:
     """The parcel is of this return, which is received with it. Takes the order lock.
 
-    Raises Refusal: PARCEL_NOT_EXPECTED where the return waits for none, with what to do.
+    Raises Refusal: PARCEL_NOT_EXPECTED where the return waits for none, with what to do;
+    RECEIVE_INSTEAD where it waits for others too, since nobody guesses what was in which.
     """
     with transaction.atomic():
         request = lock_own_request(handler, request_id)
         parcel = _lock_open(handler, pk)
         if Move.RECEIVE not in moves_of(handler, request) and request.status != Status.RECEIVED:
             raise refuse(ErrorCode.PARCEL_NOT_EXPECTED, "returnRequestId")
+        if request.status != Status.RECEIVED and _others_to_come(request):
+            raise refuse(ErrorCode.RECEIVE_INSTEAD, "returnRequestId")
         _receive(handler, request, parcel, now)
         parcel.request, parcel.ended_at, parcel.ended_by = request, now, handler.user_id
         parcel.save()
@@ -155,6 +158,14 @@ def _receive(
     if is_here and delivery is not None and delivery.status != DeliveryStatus.RECEIVED:
         move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
     note(request, "parcel_matched", by=handler.by, now=now, data={"unmatched": str(parcel.pk)})
+
+
+def _others_to_come(request: ReturnRequest) -> bool:
+    """Several parcels are on their way. One that nobody told of is taken for the only one told."""
+    back = request.deliveries.filter(
+        direction=DeliveryDirection.BACK, status=DeliveryStatus.SUBMITTED
+    )
+    return back.count() > 1
 
 
 def _delivery_of(request: ReturnRequest, parcel: UnmatchedParcel) -> ReverseDelivery:

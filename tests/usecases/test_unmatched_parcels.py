@@ -11,7 +11,7 @@ from saleor_wechat_returns.secretbox import blind_index
 from saleor_wechat_returns.usecases.erase_evidence import erase_due
 from tests import evidence, make
 from tests.parcels import FIND, GIVE_UP, LIST, MATCH, TAKE_IN, as_packer, taken_in
-from tests.usecases import stages
+from tests.usecases import parcels, stages
 from tests.usecases.unchanged import nothing_changes
 from tests.world import TestShop, World
 
@@ -72,6 +72,27 @@ def test_whose_number_one_return_waits_for_is_matched_at_once(world: World) -> N
     assert (parcel["returnNumber"], parcel["endedAt"] is None) == (request["number"], False)
     received = make.read(world.shop, request)
     assert (received["status"], received["deliveries"][0]["status"]) == ("RECEIVED", "RECEIVED")
+
+
+def test_is_one_of_several_of_its_return(world: World) -> None:
+    """EC46: nobody guesses what was in it; what is here is said first."""
+    order = world.shop.order()
+    request = make.in_transit(world.shop, order, {0: 2})
+    second = {"carrier": "圆通速递", "waybillNo": NUMBER}
+    request = world.shop.as_li(make.SUBMIT, id=request["id"], input=second, key="k").request
+    parcel = taken_in(world.shop, **ABOUT)
+    assert (parcel["endedAt"], len(parcel["suggestions"])) == (None, 1)
+
+    with nothing_changes(world):
+        answer = match(world.shop, parcel, request)
+    assert answer.refusals == [("RECEIVE_INSTEAD", "returnRequestId")]
+
+    ids = [it["id"] for it in parcels.read(world.shop, request)["deliveries"]]
+    one = [{"orderLineId": order.lines[0].id, "quantity": 1}]
+    call = {"id": request["id"], "version": request["version"]}
+    world.shop.as_clerk(make.RECEIVE, lines=one, parcels=ids[1:], **call).request  # noqa: B018
+    assert match(world.shop, parcel, request).payload["errors"] == []
+    assert [it["status"] for it in make.read(world.shop, request)["deliveries"]] == ["RECEIVED"]
 
 
 def test_that_two_returns_wait_for_suggests_both(world: World) -> None:
