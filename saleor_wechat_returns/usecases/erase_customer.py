@@ -28,6 +28,7 @@ from ..models import (
     Parcel,
     ReturnAppeal,
     ReturnRequest,
+    ReverseDelivery,
     SafetyCheck,
     UploadTicket,
     WechatAccount,
@@ -44,6 +45,7 @@ from .locks import lock_order_row, lock_request
 
 log = structlog.get_logger(__name__)
 
+ERASED_NAME = "erased-"  # begins the name that takes the place of a person's
 ERASED = "–"  # where a blank would say that there never was a reason
 
 
@@ -70,7 +72,7 @@ def erase_customer(customer: Customer, *, now: datetime) -> Erasure:
     """Erase what may be erased now, each thing in a transaction of its own. Safe to repeat."""
     done = Erasure()
     # One name for all rows of this run; nothing remembers whose it was.
-    nobody = f"erased-{secrets.token_hex(8)}"
+    nobody = f"{ERASED_NAME}{secrets.token_hex(8)}"
     for request in returns_of_customer(customer):
         _erase_return(request, customer, nobody, done, now)
     _erase_payments(customer, nobody, done, now)
@@ -129,7 +131,12 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     longer = request.deadlines.filter(extended_by__in=customer.keys)
     longer.update(extended_by=nobody, extension_reason=ERASED)
     theirs = Q(deliveries__request=request) | Q(outbound__order=request.order_id)
-    forget(Parcel.objects.filter(pk__in=Parcel.objects.filter(theirs).values("pk")))
+    # One box may hold another return, which needs its number until its own time comes.
+    others = ReverseDelivery.objects.exclude(request=request).exclude(
+        request__customer_id__startswith=ERASED_NAME
+    )
+    gone_with_it = Parcel.objects.filter(theirs).exclude(pk__in=others.values("parcel"))
+    forget(Parcel.objects.filter(pk__in=gone_with_it.values("pk")))
     forget_notes(request.unmatched.all())
     sealed, key_id = seal("")
     people = ("sender_sealed", "salt_sealed", "courier_name_sealed", "courier_phone_sealed")

@@ -6,6 +6,7 @@ from saleor_wechat_returns import tasks
 from saleor_wechat_returns.models import (
     OutboundDelivery,
     Parcel,
+    ReturnRequest,
     TrackingEvent,
     UnmatchedParcel,
 )
@@ -78,3 +79,21 @@ def test_goes_from_parcels_of_nobody_too(world: World) -> None:
 
     rows = UnmatchedParcel.objects.order_by("id")
     assert [(row.note, row.waybill_index, number_of(row)) for row in rows] == [("", "", "")] * 2
+
+
+def test_of_a_box_stays_while_another_return_needs_it(world: World) -> None:
+    shop = world.shop
+    first = make.in_transit(shop, shop.order())
+    ReturnRequest.objects.update(status="closed")
+    world.clock.forward(**YEARS)
+    second = make.in_transit(shop, shop.order())
+
+    command("erase_customer", shop, shop.li.id)
+    between = [make.read(shop, it)["deliveries"][0]["waybillNo"] for it in (first, second)]
+    ReturnRequest.objects.update(status="closed")
+    world.clock.forward(**YEARS)
+    command("erase_customer", shop, shop.li.id)
+
+    assert Parcel.objects.count() == 1
+    assert between == ["SF1234567890123"] * 2
+    assert waybill_of(Parcel.objects.get()) == ""
