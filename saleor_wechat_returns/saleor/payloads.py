@@ -136,7 +136,8 @@ class OrderFacts:
     transactions: tuple[TransactionFacts, ...]  # oldest first
     grants: tuple[GrantFacts, ...]
     returned_events: tuple[ReturnedEvent, ...]
-    receiver_phone: str = ""  # as it was typed; blank: not asked for
+    has_parcels: bool = False  # carriers and the telephone were asked for
+    receiver_phone: str = ""  # as it was typed
 
     def transaction(self, transaction_id: str) -> TransactionFacts | None:
         return next((t for t in self.transactions if t.id == transaction_id), None)
@@ -187,6 +188,7 @@ def order_facts(order: Node) -> OrderFacts:
             for node in order["events"]
             if node["type"] == "FULFILLMENT_RETURNED"
         ),
+        has_parcels="shippingAddress" in order,
         receiver_phone=(order.get("shippingAddress") or {}).get("phone") or "",
     )
 

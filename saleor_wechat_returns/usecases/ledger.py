@@ -25,7 +25,6 @@ from ..models import (
 from ..models.ledger import PaymentOwner
 from ..saleor.payloads import OrderFacts, TransactionFacts, order_facts
 from .contradictions import mark_contradictions
-from .following import is_tracking
 from .outbound import keep_outbound
 from .shops import app_ids_of, need_app, saleor_of
 
@@ -44,10 +43,12 @@ def read_order(
     *,
     seconds: float | None = None,
     goods_with: Collection[str] | None = None,
+    with_parcels: bool = False,
 ) -> Read | None:
     """Ask Saleor for the order; None if it has none. No transaction may be open.
 
     `goods_with`: also what was bought and when it went out, with these metadata keys.
+    `with_parcels`: also who carries what was sent, and to what telephone number.
     Raises ProviderUnavailable or ProviderRejected.
     """
     sent_at = clock.now()
@@ -55,7 +56,7 @@ def read_order(
         "id": order_id,
         "withGoods": goods_with is not None,
         "keys": sorted(goods_with or ()),
-        "withParcels": is_tracking(shop),
+        "withParcels": with_parcels,
         "carrierKey": settings.FULFILLMENT_CARRIER_KEY,
     }
     order = saleor_of(shop).read("OrderFacts", asked, seconds=seconds)["order"]

@@ -60,7 +60,7 @@ def read_open_orders(*, now: datetime) -> int:
 def read_again(order_pk: UUID) -> Later | None:
     """Effect: bring one order's ledger up to what Saleor says now."""
     order = ReturnableOrder.objects.select_related("shop").get(pk=order_pk)
-    read = read_order(order.shop, order.order_id)
+    read = read_order(order.shop, order.order_id, with_parcels=is_tracking(order.shop))
     if read is not None:
         with transaction.atomic():
             lock_order(order.shop, read)
@@ -73,7 +73,7 @@ def read_shipped(message_pk: UUID) -> Later | None:
     shop, order_id = message.shop, message.payload["order_id"]
     if ReturnableOrder.objects.filter(shop=shop, order_id=order_id).exists():
         return None  # read meanwhile, and its parcels with it
-    read = read_order(shop, order_id)
+    read = read_order(shop, order_id, with_parcels=True)
     if read is not None and read.facts.currency == "CNY":
         with transaction.atomic():
             lock_order(shop, read)

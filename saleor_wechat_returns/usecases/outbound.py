@@ -37,7 +37,7 @@ def keep_outbound(order: ReturnableOrder, facts: OrderFacts, *, now: datetime) -
         for part in facts.fulfilled
         if part.status in WITH_CUSTOMER and _can_be_followed(part.fulfillment, now)
     }
-    if not sent or not is_tracking(order.shop):
+    if not facts.has_parcels or not sent or not is_tracking(order.shop):
         return
     known = {row.fulfillment_id: row for row in order.outbound.select_related("parcel")}
     for fulfillment in sent.values():

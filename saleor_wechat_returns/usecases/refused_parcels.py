@@ -81,7 +81,7 @@ def read_order_for(staff: Viewer, order_id: str) -> Read:
     if not is_order_id(order_id):
         raise refuse(ErrorCode.MALFORMED, "orderId")
     try:
-        read = read_order(staff.shop, order_id, seconds=SALEOR_SECONDS)
+        read = read_order(staff.shop, order_id, seconds=SALEOR_SECONDS, with_parcels=True)
     except ProviderError as trouble:
         log.warning("order.unreadable", shop=staff.shop.key, error=str(trouble))
         raise refuse(ErrorCode.SALEOR_UNAVAILABLE) from trouble

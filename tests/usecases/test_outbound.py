@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns import tasks
+from saleor_wechat_returns import inbox, outbox, tasks
 from saleor_wechat_returns.models import OutboundDelivery, OutboxMessage, Parcel, ReturnRequest
 from saleor_wechat_returns.sandbox.saleor.people import Address
+from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
 from saleor_wechat_returns.usecases.parcel_rows import waybill_of
 from tests import make
 from tests.usecases import dashboard, parcels
 from tests.usecases.allowed import answer as returnable
 from tests.usecases.test_refused_parcels import refuse
 from tests.usecases.test_report_signed import report
+from tests.usecases.together import together
 from tests.webhooks.saleor_posts import post
 from tests.world import TestShop, World
 
@@ -175,6 +177,26 @@ def test_refused_waits_for_a_saleor_that_knows_our_app(world: World) -> None:
     world.quiet()
 
     assert ReturnRequest.objects.count() == 1
+
+
+def test_refused_is_one_return_when_its_courier_and_staff_tell_at_once(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop, journey="refused")
+    world.couriers.hurry_parcel(NUMBER, "14")
+    world.couriers.deliver_due()
+    inbox.handle(HANDLERS)
+
+    def staff() -> object:
+        return refuse(world.shop, order)
+
+    def courier() -> object:
+        return outbox.drain(EFFECTS, on_stuck)
+
+    together([staff, staff, courier])
+
+    world.run(minutes=1)
+    request = ReturnRequest.objects.get()
+    assert (request.reason, request.deliveries.count()) == ("refused_at_door", 1)
 
 
 def test_refused_begins_nothing_where_all_of_it_is_asked_for(world: World) -> None:

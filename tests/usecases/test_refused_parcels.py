@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
-from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.models import OutboundDelivery, Parcel, ReturnRequest
-from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
 from tests import make
-from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
 
@@ -74,30 +69,6 @@ def test_is_one_return_however_often_it_is_told_of(world: World) -> None:
 
     assert first["id"] == again["id"] == scanned["id"]
     assert (ReturnRequest.objects.count(), Parcel.objects.count()) == (1, 1)
-
-
-def test_is_one_return_when_its_courier_and_staff_tell_at_once(world: World) -> None:
-    world.shop.add_courier()
-    number = "JD0001112223334"
-    world.couriers.post_parcel("jd", number, journey="refused")
-    order = world.shop.order(tracking_number=number)
-    refused = partial(refuse, world.shop, order)
-    world.shop.as_li(make.RETURNABLE, order=order.id)  # we hear of the order
-    world.quiet()
-    world.couriers.hurry_parcel(number, "14")
-    world.couriers.deliver_due()
-    inbox.handle(HANDLERS)
-
-    at_once: list[Callable[[], object]] = [
-        refused,
-        refused,
-        partial(outbox.drain, EFFECTS, on_stuck),
-    ]
-    together(at_once)
-
-    world.run(minutes=1)
-    request = ReturnRequest.objects.get()
-    assert (request.reason, request.deliveries.count()) == ("refused_at_door", 1)
 
 
 def test_may_have_no_number(world: World) -> None:
