@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests import make
+from tests.qr import text_of
 from tests.returning import WAREHOUSE, enter_address
 from tests.world import World
 
@@ -38,7 +39,9 @@ def test_shows_number_code_pieces_and_address_and_no_customer(world: World) -> N
     shown = [request["number"], order.number, "连帽卫衣 Hoodie M", "HOODIE-M", "SHIRT-S"]
     shown += [str(WAREHOUSE[key]) for key in ("contactName", "phone", "streetAddress")]
     assert [text for text in [*shown, "不收&lt;到付&gt;件"] if text not in page] == []
-    assert A_PICTURE.search(page)
+    picture = A_PICTURE.search(page)
+    assert picture is not None
+    assert text_of(picture[0]) == request["number"]
     assert [text for text in ("li@example.com", "李", "太小了") if text in page] == []
 
 
