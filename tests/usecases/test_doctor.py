@@ -25,7 +25,7 @@ SHOP_IN_ORDER = (
     *("KEYS", "CLOCK"),
     *("MERCHANT", "ANSWERS", "APIV3_KEY_HEARD", "CLOCK", "NOTICES"),
     *("PROGRAM", "PUSH", "SHIPPING_INFO"),
-    "ADDRESSES",
+    *("ADDRESSES", "COURIER_NONE"),
 )
 
 

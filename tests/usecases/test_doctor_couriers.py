@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import CourierAccount, ReturnAddress
-from saleor_wechat_returns.usecases.doctor import Code
+from saleor_wechat_returns.usecases.doctor import Code, Level, level_of
 from saleor_wechat_returns.usecases.doctor.couriers import look_at_couriers
 from tests.usecases.consulting import consult, set_up_well
 from tests.usecases.unchanged import nothing_changes
@@ -64,4 +64,9 @@ def test_what_is_wrong_on_our_side(world: World, settings: Any) -> None:
         found = [it.code for it in look_at_couriers(world.shop.row)]
 
     assert found == [Code.COURIER_UNUSABLE, Code.COURIER_ADDRESS_LONG]
-    assert list(look_at_couriers(world.other_shop.row)) == []
+
+
+def test_a_shop_without_an_account_to_be_in_order(world: World) -> None:
+    (found,) = look_at_couriers(world.shop.row)
+
+    assert (found.code, level_of(found)) == (Code.COURIER_NONE, Level.OK)

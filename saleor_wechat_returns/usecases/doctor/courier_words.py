@@ -13,6 +13,10 @@ COURIERS: dict[Code, Words] = {
         "Enter one: returnAddressCreate, by staff with MANAGE_APPS",
     ),
     Code.COURIER: ok("快递账号可用", "The courier provider takes this account"),
+    Code.COURIER_NONE: ok(
+        "未接入快递:顾客自行寄回,不查询物流",
+        "No courier account: customers ship themselves, and parcels are not tracked",
+    ),
     Code.COURIER_UNUSABLE: broken(
         "快递账号凭证不可用:{why}",
         "The courier account's credentials cannot be used: {why}",

@@ -28,7 +28,10 @@ def look_at_addresses(shop: Shop) -> Iterator[Finding]:
 
 def look_at_couriers(shop: Shop) -> Iterator[Finding]:
     """Every account, also one that is switched off: it may still have bookings in hand."""
-    for account in CourierAccount.objects.filter(shop=shop).order_by("id"):
+    accounts = list(CourierAccount.objects.filter(shop=shop).order_by("id"))
+    if not accounts:
+        yield Finding(Code.COURIER_NONE, shop.api_url)
+    for account in accounts:
         yield _account(shop, account)
         address = parcel_url(Parcel(shop=shop), account.provider)
         if len(address.encode()) > LONGEST_ADDRESS:

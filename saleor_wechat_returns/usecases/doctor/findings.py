@@ -117,6 +117,7 @@ class Code(StrEnum):
     ADDRESSES = "addresses"
     ADDRESS_MISSING = "address_missing"
     COURIER = "courier"
+    COURIER_NONE = "courier_none"
     COURIER_UNUSABLE = "courier_unusable"
     COURIER_REFUSED = "courier_refused"
     COURIER_AWAY = "courier_away"
