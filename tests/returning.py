@@ -55,9 +55,10 @@ SENDER = {
     "streetAddress": "新港中路 397 号",
 }
 PICKUP = """status statusLabel courier courierLabel startsAt endsAt courierName courierPhone payer
-  quotedAmount { fen } chargedAmount { fen } failure"""
-RETURN = f"""id number version status
-  deliveries {{ id method status carrier waybillNo parcelStatus pickup {{ {PICKUP} }} }}
+  payerLabel idNotice quotedAmount { fen } chargedAmount { fen } failure"""
+RETURN = f"""id number version status freightLabel
+  deliveries {{ id method methodLabel directionLabel status carrier waybillNo parcelStatus
+    pickup {{ {PICKUP} }} }}
   events {{ kind actor }} availableActions {{ action }} tasks {{ kind detail }}"""
 WINDOWS = """query($id: ID!, $sender: ReturnPickupSenderInput!) {
   returnPickupWindows(id: $id, sender: $sender) {

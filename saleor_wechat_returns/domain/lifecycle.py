@@ -279,6 +279,17 @@ class DeliveryMethod(StrEnum):
     REFUSED = "refused"  # 拒收: the shop's own parcel, turned round at the door
 
 
+DIRECTION_LABELS: dict[str, tuple[str, str]] = {
+    DeliveryDirection.BACK: ("退回商家", "Back to the shop"),
+    DeliveryDirection.TO_CUSTOMER: ("退还买家", "Back to the customer"),
+}
+METHOD_LABELS: dict[str, tuple[str, str]] = {
+    DeliveryMethod.SELF_SHIP: ("自行寄回", "Sent by its sender"),
+    DeliveryMethod.PICKUP: ("上门取件", "Fetched at the door"),
+    DeliveryMethod.REFUSED: ("买家拒收", "Refused at the door"),
+}
+
+
 class DeliveryStatus(StrEnum):
     """What both sides did with one parcel. What its courier says of it is `ParcelStatus`."""
 

@@ -9,8 +9,16 @@ import graphene
 
 from .. import clock
 from ..couriers.carriers import carriers
-from ..domain.lifecycle import BOOKING_LABELS, DELIVERY_LABELS, BookingStatus, DeliveryStatus
+from ..domain.lifecycle import (
+    BOOKING_LABELS,
+    DELIVERY_LABELS,
+    DIRECTION_LABELS,
+    METHOD_LABELS,
+    BookingStatus,
+    DeliveryStatus,
+)
 from ..domain.parcels import PARCEL_LABELS
+from ..domain.pickups import ID_NOTICE
 from ..domain.policy import Party
 from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDelivery
 from ..usecases.booking_rows import courier_of
@@ -21,7 +29,7 @@ from . import enums
 from .context import viewer_of
 from .label import global_id, label_field
 from .money import ReturnMoney
-from .reasons import ReturnParty
+from .reasons import PARTY_LABELS, ReturnParty
 from .return_addresses import ReturnAddressType
 from .tracking import TrackingOfDelivery
 
@@ -44,6 +52,8 @@ class ReturnPickupType(graphene.ObjectType):
     )
     courier_phone = graphene.String(required=True, description="As `courierName`.")
     payer = graphene.Field(ReturnParty, required=True, description="Who pays for the way.")
+    payer_label = label_field("Who pays, in words.")
+    id_notice = label_field("What to have ready at the door.")
     quoted_amount = graphene.Field(
         ReturnMoney, description="About what it costs; null where the courier does not say."
     )
@@ -79,6 +89,15 @@ class ReturnPickupType(graphene.ObjectType):
         return Party.MERCHANT if booking.merchant_pays else Party.CUSTOMER
 
     @staticmethod
+    def resolve_payer_label(booking: PickupBooking, info: Any, language_code: Any) -> str:
+        payer = ReturnPickupType.resolve_payer(booking, info)
+        return enums.label(PARTY_LABELS, payer, language_code)
+
+    @staticmethod
+    def resolve_id_notice(_booking: PickupBooking, _info: Any, language_code: Any) -> str:
+        return enums.in_language(ID_NOTICE, language_code)
+
+    @staticmethod
     def resolve_quoted_amount(booking: PickupBooking, _info: Any) -> int | None:
         return booking.quoted_fen
 
@@ -99,7 +118,9 @@ class ReturnDeliveryType(TrackingOfDelivery, graphene.ObjectType):
 
     id = graphene.ID(required=True)
     direction = graphene.Field(enums.ReturnDeliveryDirection, required=True)
+    direction_label = label_field("The direction in words.")
     method = graphene.Field(enums.ReturnDeliveryMethod, required=True)
+    method_label = label_field("The method in words.")
     carrier = graphene.String(required=True, description="The name people read.")
     courier = graphene.String(description="Key of one of `returnCarriers`; null: none of them.")
     waybill_no = graphene.String(
@@ -118,6 +139,14 @@ class ReturnDeliveryType(TrackingOfDelivery, graphene.ObjectType):
     @staticmethod
     def resolve_id(delivery: ReverseDelivery, _info: Any) -> str:
         return global_id(delivery, "ReturnDelivery")
+
+    @staticmethod
+    def resolve_direction_label(delivery: ReverseDelivery, _info: Any, language_code: Any) -> str:
+        return enums.label(DIRECTION_LABELS, delivery.direction, language_code)
+
+    @staticmethod
+    def resolve_method_label(delivery: ReverseDelivery, _info: Any, language_code: Any) -> str:
+        return enums.label(METHOD_LABELS, delivery.method, language_code)
 
     @staticmethod
     def resolve_carrier(delivery: ReverseDelivery, _info: Any) -> str:

@@ -34,7 +34,7 @@ from .inspection import ReturnInspectedPieces
 from .label import global_id, label_field
 from .money import ReturnMoney
 from .offers import OffersOfReturn
-from .reasons import ReturnParty
+from .reasons import PARTY_LABELS, ReturnParty
 from .splits import SplitsOfReturn
 from .talk import TalkOfReturn
 from .tasks import ReturnTask
@@ -211,6 +211,7 @@ class ReturnRequestType(
         required=True,
         description="Who pays for the way back, by the rules it was made under.",
     )
+    freight_label = label_field("The same in words.")
     note = graphene.String(
         required=True, description="Blank for customers while `noteSafety` hides it."
     )
@@ -270,6 +271,10 @@ class ReturnRequestType(
     @staticmethod
     def resolve_freight_payer(request: ReturnRequest, _info: Any) -> Party:
         return reason_of(request).freight
+
+    @staticmethod
+    def resolve_freight_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
+        return enums.label(PARTY_LABELS, reason_of(request).freight, language_code)
 
     @staticmethod
     def resolve_reason_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:

@@ -8,7 +8,29 @@ from saleor_wechat_returns.domain.differences import (
     DifferenceKind,
     DifferenceState,
 )
-from saleor_wechat_returns.domain.lifecycle import REFUND_LABELS, Kind, Move, RefundStatus
+from saleor_wechat_returns.domain.inspection import (
+    DISPOSITION_LABELS,
+    OUTCOME_LABELS,
+    Disposition,
+    Outcome,
+)
+from saleor_wechat_returns.domain.lifecycle import (
+    BOOKING_LABELS,
+    DELIVERY_LABELS,
+    DIRECTION_LABELS,
+    METHOD_LABELS,
+    REFUND_LABELS,
+    BookingStatus,
+    DeliveryDirection,
+    DeliveryMethod,
+    DeliveryStatus,
+    Kind,
+    Move,
+    RefundStatus,
+)
+from saleor_wechat_returns.domain.parcels import PARCEL_LABELS, ParcelStatus
+from saleor_wechat_returns.domain.policy import Party
+from saleor_wechat_returns.domain.warnings import WARNING_LABELS, Warned
 from saleor_wechat_returns.graphql.enums import (
     ACTION_LABELS,
     EVENT_LABELS,
@@ -17,6 +39,7 @@ from saleor_wechat_returns.graphql.enums import (
     RECONCILIATION_LABELS,
     TASK_LABELS,
 )
+from saleor_wechat_returns.graphql.reasons import PARTY_LABELS
 from saleor_wechat_returns.models.reconciliation import ReconciliationStatus
 from saleor_wechat_returns.models.staff import StaffTaskKind
 from tests import make
@@ -30,6 +53,15 @@ def test_is_there_for_each_value() -> None:
     assert set(Move) <= set(EVENT_LABELS)
     assert set(TASK_LABELS) == set(StaffTaskKind)
     assert set(RECONCILIATION_LABELS) == set(ReconciliationStatus)
+    assert set(DELIVERY_LABELS) == set(DeliveryStatus)
+    assert set(DIRECTION_LABELS) == set(DeliveryDirection)
+    assert set(METHOD_LABELS) == set(DeliveryMethod)
+    assert set(BOOKING_LABELS) == set(BookingStatus)
+    assert set(PARCEL_LABELS) == set(ParcelStatus)
+    assert set(WARNING_LABELS) == set(Warned)
+    assert set(OUTCOME_LABELS) == set(Outcome)
+    assert set(DISPOSITION_LABELS) == set(Disposition)
+    assert set(PARTY_LABELS) == set(Party)
     assert set(KIND_WORDS) == set(DifferenceKind)
     assert set(STATE_WORDS) == set(DifferenceState)
 

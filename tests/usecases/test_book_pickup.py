@@ -166,7 +166,10 @@ def test_waits_for_the_courier(world: World) -> None:
     )
     seen = seen_by_li(world.shop, request)["deliveries"][0]
     assert (seen["method"], seen["status"], seen["carrier"]) == ("PICKUP", "EXPECTED", "京东物流")
+    assert (seen["methodLabel"], seen["directionLabel"]) == ("上门取件", "退回商家")
     assert (seen["pickup"]["status"], seen["pickup"]["payer"]) == ("BOOKED", "MERCHANT")
+    assert seen["pickup"]["payerLabel"] == booked["freightLabel"] == "商家承担"
+    assert "身份证件" in seen["pickup"]["idNotice"]
     assert seen["pickup"]["quotedAmount"]["fen"] > 0
     order = world.couriers.order(f"{request['number']}-P1")
     assert seen["waybillNo"] == order.parcel.number
@@ -315,6 +318,25 @@ def test_waits_while_the_courier_is_away_and_ends_with_its_window(world: World) 
     seen = seen_by_clerk(world.shop, request)
     assert (seen["status"], statuses(world)) == ("APPROVED", [("failed", "canceled")])
     assert [task["kind"] for task in seen["tasks"]] == ["PICKUP_FAILED"]
+
+
+def test_is_not_made_once_the_customer_sent_the_parcel_meanwhile(world: World) -> None:
+    """The courier's service is away for a day: nothing is lost, and nobody comes in vain."""
+    request = to_be_fetched(world.shop)
+    world.couriers.faults.add("away", 999)
+    book(world.shop, request)
+    world.quiet()
+
+    sent = world.shop.as_li(make.SUBMIT, id=request["id"], input=SHIPPED, key=make.key()).request
+    world.clock.forward(hours=24)
+    world.quiet()
+    world.couriers.faults.clear()
+    look(world)
+
+    assert sent["status"] == seen_by_li(world.shop, request)["status"] == "IN_TRANSIT"
+    assert (world.couriers.orders, asked(world)) == ([], [])
+    assert statuses(world) == [("canceled", "canceled")]
+    assert seen_by_clerk(world.shop, request)["tasks"] == []
 
 
 def test_that_may_have_been_made_is_not_made_again_when_its_account_fails(world: World) -> None:

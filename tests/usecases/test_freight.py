@@ -17,7 +17,7 @@ COMPENSATE = f"""mutation($id: ID!, $version: Int!, $fen: Int!, $note: String = 
   returnFreightCompensate(id: $id, expectedVersion: $version, amountFen: $fen, note: $note) {{
     returnRequest {{ {make.FIELDS} freightAmount {{ fen }} }}
     errors {{ field code message en: message(languageCode: EN) most {{ fen }} }} }} }}"""
-LABELS = "query($id: ID!) { returnRequest(id: $id) { events { label } } }"
+LABELS = "query($id: ID!) { returnRequest(id: $id) { freightAmount { fen } events { label } } }"
 HOODIE_FEN, SHIPPING_FEN = 19900, 1200
 
 
@@ -43,7 +43,9 @@ def test_goes_back_with_the_refund(world: World) -> None:
     told = compensate(world.shop, request, 1200).request
 
     assert (told["freightAmount"]["fen"], told["promisedAmount"]["fen"]) == (1200, 22300)
-    events = world.shop.as_li(LABELS, id=request["id"]).data["returnRequest"]["events"]
+    seen = world.shop.as_li(LABELS, id=request["id"]).data["returnRequest"]
+    events, told_li = seen["events"], seen["freightAmount"]
+    assert told_li == {"fen": 1200}
     assert events[-1]["label"] == "运费补偿 12.00 元:圆通 12 元"
     inspect(world.shop, order, told)
     world.run()
