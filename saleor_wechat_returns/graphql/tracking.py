@@ -9,6 +9,7 @@ import graphene
 
 from ..domain.parcels import PARCEL_LABELS, ParcelStatus
 from ..models import ReverseDelivery, TrackingEvent
+from ..usecases.tracking import timeline
 from . import enums
 from .label import label_field
 
@@ -47,8 +48,7 @@ class TrackingOfDelivery(graphene.ObjectType):
 
     @staticmethod
     def resolve_events(delivery: ReverseDelivery, _info: Any) -> list[TrackingEvent]:
-        events = delivery.parcel.tracking.all()
-        return sorted(events, key=lambda event: (event.at, event.pk), reverse=True)
+        return timeline(delivery.parcel.tracking.all())
 
     @staticmethod
     def resolve_signed_at(delivery: ReverseDelivery, _info: Any) -> datetime | None:

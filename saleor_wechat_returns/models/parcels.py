@@ -76,6 +76,8 @@ class TrackingEvent(ShopRow):
     text = models.CharField(max_length=500, blank=True)  # for people, phones masked
     place = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()  # the courier's time
+    # False: the courier named no time, and `at` is when we heard of it.
+    is_timed = models.BooleanField(default=True)
     digest = models.CharField(max_length=64)  # of what makes it this event and no other
     raw_sealed = models.BinaryField()
     raw_key_id = models.CharField(max_length=32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -125,10 +125,23 @@ def _event_of(parcel: Parcel, told: Told, *, is_timed: bool) -> TrackingEvent:
         text=mask_phones(told.text)[:500],
         place=told.place[:100],
         at=told.at,
+        is_timed=is_timed,
         digest=_digest(told, is_timed=is_timed),
         raw_sealed=sealed,
         raw_key_id=key_id,
     )
+
+
+def timeline(events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
+    """What people are shown of them, newest first.
+
+    Calls about a booking name no time. They tell of accounts as well, and of scans that the
+    tracking tells of with time and place: those are kept, and not shown twice.
+    """
+    every = list(events)
+    told = {ParcelStatus.UNKNOWN, *(event.status for event in every if event.is_timed)}
+    shown = (event for event in every if event.is_timed or event.status not in told)
+    return sorted(shown, key=lambda event: (event.at, event.pk), reverse=True)
 
 
 def _digest(told: Told, *, is_timed: bool) -> str:

@@ -11,7 +11,7 @@ from tests import make
 from tests.parcels import found as found_by_scan
 from tests.returning import book, seen_by_clerk, seen_by_li, to_be_fetched
 from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once
-from tests.usecases.parcels import let_pass, submit
+from tests.usecases.parcels import delivery_of, let_pass, submit
 from tests.usecases.test_inspect_pieces import found, inspect
 from tests.usecases.test_outbound import shipped
 from tests.usecases.test_split import make_all_good, receive, rest_of
@@ -41,8 +41,11 @@ def test_fetched_at_the_door(world: World) -> None:
     order = world.shop.saleor.world.orders[-1]
     assert book(world.shop, request).request["status"] == "AWAITING_PICKUP"
     world.quiet()
-    world.couriers.hurry_order(f"{request['number']}-P1", "signed")
-    world.quiet()
+    for step in ("assigned", "collected", "in_transit", "out_for_delivery", "signed", "settled"):
+        world.couriers.hurry_order(f"{request['number']}-P1", step)
+        world.quiet()
+    way = [event["status"] for event in delivery_of(world.shop, request)["events"]]
+    assert way == ["SIGNED", "OUT_FOR_DELIVERY", "IN_TRANSIT", "COLLECTED", "ASSIGNED", "BOOKED"]
 
     make_all_good(world, arrived(world, request))
 
