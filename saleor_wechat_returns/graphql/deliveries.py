@@ -17,7 +17,7 @@ from ..domain.lifecycle import (
     BookingStatus,
     DeliveryStatus,
 )
-from ..domain.parcels import PARCEL_LABELS
+from ..domain.parcels import PARCEL_LABELS, ParcelStatus
 from ..domain.pickups import ID_NOTICE
 from ..domain.policy import Party
 from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDelivery
@@ -31,7 +31,7 @@ from .label import global_id, label_field
 from .money import ReturnMoney
 from .reasons import PARTY_LABELS, ReturnParty
 from .return_addresses import ReturnAddressType
-from .tracking import TrackingOfDelivery
+from .tracking import TrackingOfDelivery, is_secret
 
 
 class ReturnPickupType(graphene.ObjectType):
@@ -165,14 +165,15 @@ class ReturnDeliveryType(TrackingOfDelivery, graphene.ObjectType):
         return enums.label(DELIVERY_LABELS, delivery.status, language_code)
 
     @staticmethod
-    def resolve_parcel_status(delivery: ReverseDelivery, _info: Any) -> str:
-        return delivery.parcel.status
+    def resolve_parcel_status(delivery: ReverseDelivery, info: Any) -> str:
+        return ParcelStatus.UNKNOWN if is_secret(delivery, info) else delivery.parcel.status
 
     @staticmethod
     def resolve_parcel_status_label(
-        delivery: ReverseDelivery, _info: Any, language_code: Any
+        delivery: ReverseDelivery, info: Any, language_code: Any
     ) -> str:
-        return enums.label(PARCEL_LABELS, delivery.parcel.status, language_code)
+        status = ReturnDeliveryType.resolve_parcel_status(delivery, info)
+        return enums.label(PARCEL_LABELS, status, language_code)
 
     @staticmethod
     def resolve_pickup(delivery: ReverseDelivery, _info: Any) -> PickupBooking | None:

@@ -10,7 +10,9 @@ import graphene
 from ..domain.parcels import PARCEL_LABELS, ParcelStatus
 from ..models import ReverseDelivery, TrackingEvent
 from ..usecases.tracking import timeline
+from ..usecases.whose_parcel import is_others
 from . import enums
+from .context import viewer_of
 from .label import label_field
 
 
@@ -40,16 +42,22 @@ class TrackingOfDelivery(graphene.ObjectType):
     events = graphene.List(
         graphene.NonNull(ReturnTrackingEvent),
         required=True,
-        description="Newest first; empty where nobody tells of this parcel.",
+        description="Newest first; empty where nobody tells of this parcel, or not to the viewer:"
+        " somebody else named it first, or it was sent to one.",
     )
     signed_at = graphene.DateTime(
         description="When it was signed for, as the courier says: `receivedAt` is the shop's word."
     )
 
     @staticmethod
-    def resolve_events(delivery: ReverseDelivery, _info: Any) -> list[TrackingEvent]:
-        return timeline(delivery.parcel.tracking.all())
+    def resolve_events(delivery: ReverseDelivery, info: Any) -> list[TrackingEvent]:
+        return [] if is_secret(delivery, info) else timeline(delivery.parcel.tracking.all())
 
     @staticmethod
-    def resolve_signed_at(delivery: ReverseDelivery, _info: Any) -> datetime | None:
-        return delivery.parcel.signed_at
+    def resolve_signed_at(delivery: ReverseDelivery, info: Any) -> datetime | None:
+        return None if is_secret(delivery, info) else delivery.parcel.signed_at
+
+
+def is_secret(delivery: ReverseDelivery, info: Any) -> bool:
+    """Is where the parcel goes somebody else's affair?"""
+    return not viewer_of(info).is_staff and is_others(delivery)

@@ -17,6 +17,7 @@ from .booking_rows import with_courier
 from .ownership import is_payer_of, returns_of
 from .talk import newest_messages, unread_of
 from .texts import is_global_id
+from .whose_parcel import with_owners
 
 MOST_ROWS = 100
 SOMEBODYS_CARD = "原支付账户"
@@ -37,6 +38,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "lines__line",
             "lines__inspected",
             "splits",
+            Prefetch("deliveries", with_owners()),
             "deliveries__parcel",
             Prefetch("deliveries__parcel__tracking", TrackingEvent.objects.defer("raw_sealed")),
             "deliveries__booking",

@@ -8,6 +8,7 @@ from saleor_wechat_returns.models import Parcel, ReturnRequest, TrackingEvent
 from saleor_wechat_returns.secretbox import open_sealed
 from tests import make
 from tests.usecases import parcels
+from tests.usecases.test_outbound import shipped
 from tests.usecases.test_send_back import closed, send
 from tests.world import World
 
@@ -33,6 +34,30 @@ def test_is_shown_to_both_sides(world: World) -> None:
     assert oldest["text"] == "【广州市】快递员已取件,联系电话 137****0000"
     mine = world.shop.as_li(parcels.READ, id=request["id"]).data["returnRequest"]
     assert mine["deliveries"] == [delivery]
+
+
+@pytest.mark.parametrize("is_outbound", [False, True])
+def test_is_not_shown_to_who_names_somebody_elses(world: World, is_outbound: bool) -> None:
+    """EC42: anybody can type a number; where Li's parcel goes is not Wang's to know."""
+    shop = world.shop
+    shop.add_courier()
+    first = None if is_outbound else parcels.sent(shop)
+    number = shipped(shop).fulfillments[0].tracking_number if is_outbound else parcels.NUMBER
+    parcels.let_pass(world, hours=36)
+    wanted = make.wanted(shop.order(user=shop.wang))
+    request = shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
+    shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
+    named = {"carrier": "京东物流", "waybillNo": number}
+    shop.as_wang(make.SUBMIT, id=request["id"], input=named, key=make.key())
+
+    (seen,) = shop.as_wang(parcels.READ, id=request["id"]).data["returnRequest"]["deliveries"]
+
+    told = (seen["parcelStatus"], seen["parcelStatusLabel"], seen["signedAt"], seen["events"])
+    assert told == ("UNKNOWN", "暂无物流信息", None, [])
+    assert len(parcels.delivery_of(shop, request)["events"]) == 5
+    if first:
+        mine = shop.as_li(parcels.READ, id=first["id"]).data["returnRequest"]
+        assert len(mine["deliveries"][0]["events"]) == 5
 
 
 def test_keeps_its_own_words_sealed(world: World) -> None:
