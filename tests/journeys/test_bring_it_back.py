@@ -56,6 +56,26 @@ def test_fetched_at_the_door(world: World) -> None:
     assert [kind for kind in kinds(world, request) if kind in told] == told
 
 
+def test_fetched_and_signed_for_and_empty(world: World) -> None:
+    """EC45: the shop had sent the courier, so what he lost is refunded all the same."""
+    request = to_be_fetched(world.shop)
+    order = world.shop.saleor.world.orders[-1]
+    world.couriers.faults.add("signed_but_empty")
+    book(world.shop, request)
+    world.quiet()
+    world.couriers.hurry_order(f"{request['number']}-P1", "signed")
+    world.quiet()
+    (parcel,) = seen_by_li(world.shop, request)["deliveries"]
+    assert (parcel["parcelStatus"], refunded(world, order)) == ("SIGNED", 0)
+    assert world.couriers.order(f"{request['number']}-P1").parcel.is_empty
+
+    came = arrived(world, request)
+    inspect(world, came, [found(1, "MISSING")]).request  # noqa: B018
+
+    assert refunded(world, order) == 19900
+    assert_money_moved_once(world.shop, order.transactions[0], 19900)
+
+
 def test_the_courier_gives_up_and_the_customer_sends_it(world: World) -> None:
     request = to_be_fetched(world.shop)
     order = world.shop.saleor.world.orders[-1]
