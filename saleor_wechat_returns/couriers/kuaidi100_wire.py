@@ -24,6 +24,7 @@ from ..domain.errors import (
     Rejection,
 )
 from ..domain.money import Fen
+from ..domain.phones import mask_phones
 from ..sending import send
 from .base import Forged, Malformed
 
@@ -89,7 +90,8 @@ def failure_of(answer: JsonObject, codes: Mapping[str, Rejection]) -> ProviderEr
     # Theirs is broken, or the answer contradicts itself: it may have happened.
     if code in ("", OK, "500") or answer.get("result") is True:
         return OutcomeUnknown(f"answered {code or 'without a code'}")
-    message = str(answer.get("message") or "")[:500]
+    # It may repeat what we sent, and goes into logs and tasks.
+    message = mask_phones(str(answer.get("message") or ""))[:500]
     return ProviderRejected(codes.get(code, Rejection.BUSINESS), code, message)
 
 

@@ -46,6 +46,7 @@ def booking_called(message: InboxMessage) -> None:
     except (Forged, Malformed) as why:
         # Believed at the door: its account has changed since, or it is not what we read there.
         log.warning("courier.unreadable", booking=str(booking.pk), why=str(why))
+        forget_body(message)
         return
     hear_booking(booking, told, now=clock.now())
     booking.delivery.refresh_from_db()  # its parcel has perhaps got its number
@@ -64,6 +65,7 @@ def parcel_called(message: InboxMessage) -> None:
         tracked = read_parcel_call(courier, parcel, body, now=clock.now())
     except (Forged, Malformed) as why:
         log.warning("courier.unreadable", parcel=str(parcel.pk), why=str(why))
+        forget_body(message)
         return
     take(parcel, tracked, now=clock.now())
     forget_body(message)

@@ -249,6 +249,20 @@ def test_believe_nobody_once_the_salt_is_erased(shop: TestShop, booking: PickupB
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
+def test_keep_nothing_of_what_is_not_believed_any_more(
+    shop: TestShop, booking: PickupBooking, parcel: Parcel
+) -> None:
+    """Its salt was erased between the door and the worker."""
+    post(shop, booking_url(booking), signed(ACCEPTED, salt_of(booking)))
+    post(shop, parcel_url(parcel, "kuaidi100"), signed(SIGNED, salt_of(booking)))
+    PickupBooking.objects.update(salt_sealed=seal("")[0])
+
+    shop.world.quiet()
+
+    heard = InboxMessage.objects.filter(source__startswith="courier.", handled_at__isnull=False)
+    assert [set(it.payload) & {"body", "key_id"} for it in heard] == [set(), set()]
+
+
 def test_take_calls_for_an_account_that_is_switched_off(
     shop: TestShop, booking: PickupBooking
 ) -> None:
