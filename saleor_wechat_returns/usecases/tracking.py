@@ -138,10 +138,14 @@ def timeline(events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
     Calls about a booking name no time. They tell of accounts as well, and of scans that the
     tracking tells of with time and place: those are kept, and not shown twice.
     """
-    every = list(events)
-    told = {ParcelStatus.UNKNOWN, *(event.status for event in every if event.is_timed)}
-    shown = (event for event in every if event.is_timed or event.status not in told)
-    return sorted(shown, key=lambda event: (event.at, event.pk), reverse=True)
+    in_time = sorted(events, key=lambda event: (event.at, event.pk))
+    told = {ParcelStatus.UNKNOWN, *(event.status for event in in_time if event.is_timed)}
+    shown = []
+    for event in in_time:
+        if event.is_timed or event.status not in told:
+            shown.append(event)
+            told.add(ParcelStatus(event.status))
+    return shown[::-1]
 
 
 def _digest(told: Told, *, is_timed: bool) -> str:
@@ -170,8 +174,7 @@ def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
 def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:
     match news.after.status:
         case ParcelStatus.SIGNED:
-            # By the customer, where refused goods went back: `arrived` tells of that.
-            return SIGNED if delivery.direction == DeliveryDirection.BACK else None
+            return SIGNED
         case ParcelStatus.EXCEPTION:
             return IN_TROUBLE
         case ParcelStatus.RETURNED:
