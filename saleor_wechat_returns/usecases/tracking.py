@@ -156,11 +156,8 @@ def _digest(told: Told, *, is_timed: bool) -> str:
 
 def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
     request = delivery.request
-    is_for_customer = delivery.direction == DeliveryDirection.TO_CUSTOMER
     kind = _kind_of(delivery, news)
-    if kind is SIGNED and is_for_customer:
-        arrived(request, delivery, now=now)
-    elif kind is not None:
+    if kind is not None:
         data = {"delivery": str(delivery.pk), "carrier": news.parcel.carrier}
         note(request, kind, now=now, data=data)
     if news.after.status in TROUBLE and delivery.method != DeliveryMethod.REFUSED:
@@ -169,6 +166,9 @@ def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
         open_task(request, StaffTaskKind.PARCEL_TROUBLE, detail)
     elif news.before in TROUBLE:
         close_trouble(request, now=now)
+    is_for_customer = delivery.direction == DeliveryDirection.TO_CUSTOMER
+    if is_for_customer and news.after.status is ParcelStatus.SIGNED:
+        arrived(request, delivery, now=now)  # last: it may be trouble of its own
 
 
 def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:

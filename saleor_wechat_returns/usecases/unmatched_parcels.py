@@ -152,7 +152,10 @@ def _receive(
     if delivery is not None:
         others = others.exclude(pk=delivery.pk)
     if request.status != Status.RECEIVED and not others.exists():
-        receive(handler, str(request.pk), expected_version=request.version, now=now)
+        # Named, since it may be one that was given up.
+        named = [delivery.pk] if delivery is not None else None
+        version = request.version
+        receive(handler, str(request.pk), expected_version=version, now=now, delivery_ids=named)
         return
     is_here = request.status == Status.RECEIVED
     if is_here and delivery is not None and delivery.status != DeliveryStatus.RECEIVED:
@@ -161,7 +164,7 @@ def _receive(
 
 
 def _others_to_come(request: ReturnRequest) -> bool:
-    """Several parcels are on their way. One that nobody told of is taken for the only one told."""
+    """Several parcels were told of, and are on their way."""
     back = request.deliveries.filter(
         direction=DeliveryDirection.BACK, status=DeliveryStatus.SUBMITTED
     )

@@ -11,6 +11,7 @@ from saleor_wechat_returns.couriers.base import Told
 from saleor_wechat_returns.domain.lifecycle import DeliveryStatus
 from saleor_wechat_returns.domain.parcels import ParcelStatus
 from saleor_wechat_returns.models import (
+    Parcel,
     ReturnLine,
     ReturnRequest,
     ReverseDelivery,
@@ -219,25 +220,16 @@ def test_are_with_the_customer_once_he_has_signed(world: World) -> None:
 
 def test_lost_and_then_signed_for_are_a_task(world: World) -> None:
     """Staff must not pay for what the customer has."""
-    request = lose(world.shop, on_its_way(world)).request
-
+    request = on_its_way(world)
     parcels.let_pass(world, hours=1)
+    Parcel.objects.filter(deliveries__status="submitted").update(status="exception")
+    request = lose(world.shop, make.read(world.shop, request)).request
+
     parcels.let_pass(world, hours=35)
 
     arrived = make.read(world.shop, request)
     assert arrived["deliveries"][-1]["status"] == "RECEIVED"
     assert [task["kind"] for task in arrived["tasks"]] == ["PARCEL_TROUBLE"]
-
-
-def test_lost_by_its_delivery_are_the_shops_to_pay_too(world: World) -> None:
-    request = send(world.shop, closed(world)).request
-    delivery = parcels.read(world.shop, request)["deliveries"][-1]["id"]
-
-    lost = world.shop.as_clerk(LOST, id=delivery, version=request["version"]).request
-
-    assert lost["deliveries"][-1]["status"] == "LOST"
-    claim = ReturnRequest.objects.get(split_from__number=request["number"])
-    assert (claim.kind, claim.promised_fen) == ("refund_only", 39800)
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,18 @@ def test_may_be_the_second_of_a_return_that_is_here(world: World) -> None:
     assert received["events"][-1]["kind"] == "parcel_matched"
 
 
+def test_was_given_up_and_comes_after_all(world: World) -> None:
+    """EC43"""
+    request = make.in_transit(world.shop, world.shop.order())
+    ReverseDelivery.objects.update(status="lost")
+
+    parcel = taken_in(world.shop, waybillNo="SF1234567890123")
+
+    assert parcel["returnNumber"] == request["number"]
+    received = make.read(world.shop, request)
+    assert (received["status"], received["deliveries"][0]["status"]) == ("RECEIVED", "RECEIVED")
+
+
 def test_of_several_parcels_leaves_it_to_staff_what_was_in_which(world: World) -> None:
     """EC43: the other is still under way."""
     request = make.in_transit(world.shop, world.shop.order())
