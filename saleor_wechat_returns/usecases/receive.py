@@ -13,6 +13,7 @@ from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import BookingStatus, DeliveryDirection, DeliveryStatus, Move
 from ..models import ReturnLine, ReturnRequest, ReverseDelivery
 from .access import Viewer
+from .booking_rows import waiting_booking
 from .bookings import call_off
 from .locks import lock_own_request
 from .move import move, move_delivery
@@ -98,9 +99,11 @@ def _parcels(
     """Those that came, and those that may still. Raises Refusal(NOT_FOUND)."""
     back = request.deliveries.filter(direction=DeliveryDirection.BACK, status__in=MAY_COME)
     open_ones = list(back.order_by("id"))
-    # Whoever is called off hardly comes; if he does all the same, he is taken.
+    # Whoever is called off hardly comes; if he does all the same, he is taken. Another who comes
+    # in his place is asked once he is called off for sure, so these two stay together.
     called_off = back.filter(booking__status=BookingStatus.CANCELING)
-    waited = [it for it in open_ones if it not in called_off]
+    is_over = waiting_booking(request) is None
+    waited = [it for it in open_ones if not (is_over and it in called_off)]
     if named is None:
         arrived = [it for it in waited if it.status in UNDER_WAY]
     else:

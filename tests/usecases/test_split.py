@@ -224,6 +224,25 @@ def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
     assert make.read(shop, received)["status"] == "RECEIVED"
 
 
+def test_keeps_the_courier_who_comes_at_another_time(world: World) -> None:
+    """EC46: the first is not yet called off for sure, and the second only then asked."""
+    shop = world.shop
+    approved = to_be_fetched(shop, quantities={0: 2})
+    book(shop, approved)
+    world.work()
+    request = book(shop, approved, hour=17).request
+    (line,) = approved["lines"]
+    one = {"orderLineId": line["orderLineId"], "quantity": 1}
+
+    call = {"id": request["id"], "version": request["version"]}
+    received = shop.as_clerk(make.RECEIVE, lines=[one], parcels=[], **call).request
+    world.work()
+
+    assert rest_of(world, received)["status"] == "AWAITING_PICKUP"
+    rows = PickupBooking.objects.order_by("id").values_list("status", flat=True)
+    assert list(rows) == ["canceled", "booked"]
+
+
 @pytest.mark.parametrize("is_named", [False, True])
 def test_waits_for_no_courier_who_is_called_off(world: World, is_named: bool) -> None:
     """EC46: he is not yet called off for sure, as the parcel that the customer sent is here."""
