@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ..domain.lifecycle import DeliveryStatus, Status
+from ..domain.lifecycle import DeliveryMethod, DeliveryStatus, Status
 from ..domain.money import Fen, split_worth
 from ..models import PickupBooking, ReturnLine, ReturnRequest, ReverseDelivery
 from .access import Viewer
@@ -57,6 +57,8 @@ def split_off(
     rest.promised_fen = sum(_move_pieces(part, came[part.pk], rest) for part in moved)
     request.promised_fen -= rest.promised_fen
     _move_parcels(parcels, rest)
+    if not parcels:
+        parcels = _left_with_courier(request, rest)
     note(request, SPLIT, by=staff.by, now=now, data={"rest": rest.number})
     data = {"split_from": request.number}
     begin(rest, by=staff.by, now=now, status=_status_of(parcels), kind=SPLIT_OFF, data=data)
@@ -108,6 +110,21 @@ def _move_parcels(parcels: Sequence[ReverseDelivery], rest: ReturnRequest) -> No
         delivery.request = rest
         delivery.save(update_fields=["request"])
     PickupBooking.objects.filter(delivery__in=parcels).update(request=rest)
+
+
+def _left_with_courier(request: ReturnRequest, rest: ReturnRequest) -> list[ReverseDelivery]:
+    """Of a parcel refused at the door nobody waits for the customer: he never had it."""
+    refused = request.deliveries.filter(method=DeliveryMethod.REFUSED).order_by("id")
+    return [
+        ReverseDelivery.objects.create(
+            shop_id=rest.shop_id,
+            request=rest,
+            parcel_id=delivery.parcel_id,
+            method=delivery.method,
+            status=DeliveryStatus.LOST,
+        )
+        for delivery in refused
+    ]
 
 
 def _status_of(parcels: Sequence[ReverseDelivery]) -> Status:

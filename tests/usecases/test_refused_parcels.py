@@ -60,6 +60,26 @@ def test_is_refunded_like_any_other(world: World) -> None:
     assert (done["status"], done["refunds"][0]["amount"]["fen"]) == ("REFUNDED", 70970)
 
 
+def test_that_came_in_part_leaves_the_rest_to_the_courier(world: World) -> None:
+    """EC46: the customer never had it, so nobody waits for him."""
+    order = world.shop.order()
+    request = refuse(world.shop, order).request
+    call = {"id": request["id"], "version": request["version"]}
+    lines = [{"orderLineId": order.lines[0].id, "quantity": 2}]
+    world.shop.as_clerk(make.RECEIVE, lines=lines, **call).request  # noqa: B018
+
+    row = ReturnRequest.objects.get(split_from__number=request["number"])
+    rest = world.shop.as_clerk(make.READ, number=row.number).data["returnRequest"]
+    assert (rest["status"], rest["deliveries"][0]["status"]) == ("IN_TRANSIT", "LOST")
+    call = {"id": rest["id"], "version": rest["version"]}
+    rest = world.shop.as_clerk(make.RECEIVE, **call).request
+    pieces = [{"quantity": 3, "outcome": "MISSING"}]
+    lines = [{"orderLineId": order.lines[1].id, "pieces": pieces}]
+    call = {"id": rest["id"], "version": rest["version"]}
+    paid = world.shop.as_clerk(make.INSPECT, lines=lines, **call).request
+    assert (paid["status"], paid["refunds"][0]["amount"]["fen"]) == ("REFUNDING", 3 * 9990)
+
+
 def test_is_one_return_however_often_it_is_told_of(world: World) -> None:
     order = world.shop.order(tracking_number="SF1234567890123")
     first = refuse(world.shop, order).request
