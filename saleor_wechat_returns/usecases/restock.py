@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 RESTOCK = "stock.change"
 RESTOCKED = "restocked"
+WAIT_SECONDS = 60.0
 OPEN = frozenset({StockChangeStatus.DUE, StockChangeStatus.ASKED})
 
 
@@ -60,35 +61,54 @@ def restock(change_pk: UUID) -> Later | None:
     if change.status not in OPEN:
         return None
     try:
-        _set(change, saleor_of(change.shop))
+        is_set = _set(change, saleor_of(change.shop))
     except ProviderRejected as no:
         if no.kind is Rejection.CONFIGURATION:
             raise
         _fail(change, str(no))
     else:
+        if not is_set:
+            return Later(WAIT_SECONDS, "nobody knows yet whether an earlier number was heard")
         _done(change)
     return None
 
 
-def _set(change: StockChange, saleor: Saleor) -> None:
-    """Return once Saleor has the number. Raises the provider errors, also where nobody may ask."""
+def _set(change: StockChange, saleor: Saleor) -> bool:
+    """True once Saleor has the number, False while it may not be asked.
+
+    Raises the provider errors.
+    """
     there = _pieces_there(change, saleor)
     if change.status == StockChangeStatus.ASKED:
         if there == change.after:
-            return  # heard: the answer was lost
+            return True  # heard: the answer was lost
         if there != change.before:
             moved = f"{change.before} should have become {change.after}, and it is {there}"
             raise ProviderRejected(Rejection.BUSINESS, "STOCK_MOVED", moved)
+    elif _is_another_unknown(change):
+        return False
     change.status = StockChangeStatus.ASKED
     change.before, change.after = there, there + change.pieces.quantity
     change.save()
     try:
         set_stock(saleor, change.variant_id, change.warehouse_id, change.after)
-    except ProviderUnavailable:
+    except (ProviderUnavailable, ProviderRejected):
         # Nothing happened there: the next try counts from what is there by then.
         change.status = StockChangeStatus.DUE
         change.save()
         raise
+    return True
+
+
+def _is_another_unknown(change: StockChange) -> bool:
+    """Set now, ours would look as if the other number had been heard, or as if it had not."""
+    asked = StockChange.objects.filter(
+        shop=change.shop_id,
+        variant_id=change.variant_id,
+        warehouse_id=change.warehouse_id,
+        status=StockChangeStatus.ASKED,
+    )
+    return asked.exclude(pk=change.pk).exists()
 
 
 def _pieces_there(change: StockChange, saleor: Saleor) -> int:

@@ -134,6 +134,22 @@ def test_are_added_once_although_the_worker_died(world: World, pieces: int) -> N
     assert StockChange.objects.get().status == "done"
 
 
+def test_of_two_returns_at_once_are_both_added(world: World) -> None:
+    """Of the first nobody knows whether it was heard; the second must not look like it."""
+    order, variant = in_stock(world)
+    inspect(world, order)
+    world.shop.saleor.faults.add("http_500", STEPS["set"])
+    world.work()
+    assert StockChange.objects.get().status == "asked"
+
+    inspect(world, world.shop.order())
+    world.work()
+    world.run(minutes=30)
+
+    assert variant.stocks == {warehouse(world): 14}
+    assert set(StockChange.objects.values_list("status", flat=True)) == {"done"}
+
+
 def test_counts_anew_what_never_arrived(world: World) -> None:
     """Pieces were sold before the next try."""
     order, variant = in_stock(world)
