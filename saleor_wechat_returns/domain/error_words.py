@@ -99,8 +99,8 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "This return is over: if you have sent the goods, write to the shop and name the number.",
     ),
     ErrorCode.TOO_MANY_PARCELS: (
-        "每个售后单最多填写 10 个包裹,请联系商家。",
-        "A return has ten parcels at most: please write to the shop.",
+        "该售后单填写的包裹过多,请联系商家。",
+        "Too many parcels for one return: please write to the shop.",
     ),
     ErrorCode.DELIVERY_UNDER_WAY: (
         "快递已揽收该包裹,不能再修改运单号。",
@@ -113,6 +113,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
     ErrorCode.PICKUP_NOT_OFFERED: (
         "暂不支持到该地址上门取件,请自行寄回。",
         "No courier of this shop comes to this address: please send the parcel yourself.",
+    ),
+    ErrorCode.TOO_MANY_PICKUPS: (
+        "该售后单预约取件次数过多,请自行寄回。",
+        "Pickups were booked too often for this return: please send the parcel yourself.",
     ),
     ErrorCode.PICKUP_WINDOW_OVER: (
         "该时间段已不可预约,请重新选择。",

@@ -93,6 +93,7 @@ class ErrorCode(StrEnum):
     DELIVERY_UNDER_WAY = "delivery_under_way"
     CONSENT_REQUIRED = "consent_required"
     PICKUP_NOT_OFFERED = "pickup_not_offered"
+    TOO_MANY_PICKUPS = "too_many_pickups"
     PICKUP_WINDOW_OVER = "pickup_window_over"
     COURIER_UNAVAILABLE = "courier_unavailable"
     PIECES_DO_NOT_ADD_UP = "pieces_do_not_add_up"

@@ -55,6 +55,7 @@ from .texts import fault_of_text
 
 LONGEST_WINDOW = timedelta(hours=12)
 FURTHEST_AHEAD = timedelta(days=7)
+MOST_BOOKINGS = 10  # of one return: a courier is called each time
 GIVEN_UP = "pickup_given_up"
 
 
@@ -100,6 +101,8 @@ def book_pickup(
         need_pickup(customer, request)
         if _is_booked_so(request, wanted, account):
             return
+        if request.bookings.count() >= MOST_BOOKINGS:
+            raise refuse(ErrorCode.TOO_MANY_PICKUPS, "id")
         if waiting := waiting_booking(request):
             end(request, waiting, BookingStatus.CANCELED, now=now)
         if before := open_booking(request):

@@ -16,6 +16,7 @@ from saleor_wechat_returns.models import (
     ReturnRequest,
     ReverseDelivery,
 )
+from saleor_wechat_returns.models.base import new_id
 from saleor_wechat_returns.usecases.policies import rules_of, write_rules
 from tests import make
 from tests.returning import (
@@ -751,3 +752,22 @@ def test_never_has_two_open_bookings(world: World) -> None:
     coming = [it for it in world.couriers.orders if [s.code for s in it.steps] != ["9"]]
     assert len(coming) <= 1
     assert world.clock.now - timedelta(hours=1) < PickupBooking.objects.latest("id").created_at
+
+
+def test_is_not_booked_for_ever(world: World) -> None:
+    """A courier is called each time."""
+    request = to_be_fetched(world.shop)
+    book(world.shop, request)
+    call_off(world.shop, request)
+    for number in range(9):
+        booking = PickupBooking.objects.select_related("delivery").latest("id")
+        booking.delivery.pk, booking.delivery._state.adding = new_id(), True
+        booking.delivery.save()
+        booking.pk, booking._state.adding = new_id(), True
+        booking.delivery, booking.number = booking.delivery, f"before {number}"
+        booking.save()
+
+    with nothing_changes(world):
+        answer = book(world.shop, request)
+
+    assert answer.refusals == [("TOO_MANY_PICKUPS", "id")]

@@ -13,6 +13,7 @@ from saleor_wechat_returns.models import (
     Parcel,
     ReturnEvent,
     ReturnRequest,
+    ReverseDelivery,
 )
 from saleor_wechat_returns.secretbox import blind_index
 from tests import make
@@ -126,6 +127,20 @@ def test_takes_ten_parcels(world: World) -> None:
 
     with nothing_changes(world):
         answer = submit(world, request, waybillNo="SF0000000000009")
+
+    assert answer.refusals == [("TOO_MANY_PARCELS", "waybillNo")]
+
+
+def test_is_not_corrected_for_ever(world: World) -> None:
+    """Each number is asked about, and paid for."""
+    request = make.in_transit(world.shop, world.shop.order())
+    (id,) = delivery_ids(world, request)
+    it = ReverseDelivery.objects.get()
+    former = {"shop": it.shop, "request": it.request, "parcel": it.parcel, "status": "canceled"}
+    ReverseDelivery.objects.bulk_create(ReverseDelivery(**former) for _ in range(29))
+
+    with nothing_changes(world):
+        answer = submit(world, request, waybillNo="SF0000000000099", replacesId=id)
 
     assert answer.refusals == [("TOO_MANY_PARCELS", "waybillNo")]
 
