@@ -24,7 +24,7 @@ from ..domain.lifecycle import (
 )
 from ..domain.parcels import SCANNED
 from ..domain.warnings import Warned
-from ..models import Parcel, ReturnRequest, ReverseDelivery
+from ..models import OutboundDelivery, Parcel, ReturnRequest, ReverseDelivery
 from ..models.staff import StaffTaskKind
 from ..secretbox import blind_index
 from .access import Viewer, need_open_move
@@ -79,7 +79,8 @@ def submit_delivery(
         there = [it for it in _expected_back(request) if it != replaced]
         if any(it.parcel.waybill_index == _index(wanted) for it in there):
             return
-        if len(there) >= MOST_PARCELS or request.deliveries.count() >= MOST_NUMBERS:
+        is_used_up = replaced is not None and request.deliveries.count() >= MOST_NUMBERS
+        if len(there) >= MOST_PARCELS or is_used_up:
             raise refuse(ErrorCode.TOO_MANY_PARCELS, "waybillNo")
         if replaced is not None:
             move_delivery(replaced, DeliveryStatus.CANCELED, now=now)
@@ -187,8 +188,9 @@ def _write(request: ReturnRequest, wanted: WantedDelivery) -> Parcel:
 
 
 def _look_for_others(request: ReturnRequest, now: datetime) -> None:
-    """Tell staff of a number that somebody else's return names too, or one long over."""
-    numbers = [it.parcel.waybill_index for it in _expected_back(request)]
+    """Tell staff of a number that somebody else's return names too, one long over, or the shop."""
+    expected = _expected_back(request)
+    numbers = [it.parcel.waybill_index for it in expected]
     strange = sorted(
         {
             other.request.number
@@ -197,9 +199,18 @@ def _look_for_others(request: ReturnRequest, now: datetime) -> None:
             if not _may_share(request, other.request, now)
         }
     )
+    found = [f"also named by {', '.join(strange)}"] if strange else []
+    if _is_outbound(expected):
+        found.append("the shop sent this parcel itself")
     close_tasks(request, StaffTaskKind.PARCEL_SHARED, now=now)
-    if strange:
-        open_task(request, StaffTaskKind.PARCEL_SHARED, f"also named by {', '.join(strange)}")
+    if found:
+        open_task(request, StaffTaskKind.PARCEL_SHARED, "; ".join(found))
+
+
+def _is_outbound(expected: Sequence[ReverseDelivery]) -> bool:
+    """Does the customer name a parcel in which the shop sent something? It shows as signed for."""
+    named = [it.parcel_id for it in expected if it.method == DeliveryMethod.SELF_SHIP]
+    return OutboundDelivery.objects.filter(parcel__in=named).exists()
 
 
 def _naming(shop_id: UUID, index: str) -> QuerySet[ReverseDelivery]:

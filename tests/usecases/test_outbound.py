@@ -222,3 +222,16 @@ def test_is_signed_for_when_its_courier_says_so_whatever_was_reported(world: Wor
     assert (row.signed_at, row.reported_by) == (datetime(2026, 11, 24, 8, tzinfo=UTC), "")
     late = report(world.shop, order, world.clock.now)
     assert late.refusals == [("SIGNED_TIME_KNOWN", "signedAt")]
+
+
+def test_named_as_the_way_back_is_shown_to_staff(world: World) -> None:
+    """EC42: signed for by the customer, it looks as if the shop had it."""
+    world.shop.add_courier()
+    request = make.approved(world.shop, shipped(world.shop))
+    parcels.let_pass(world, hours=36)
+
+    sent = parcels.submit(world.shop, request, NUMBER).request
+
+    assert make.read(world.shop, sent)["tasks"] == [
+        {"kind": "PARCEL_SHARED", "detail": "the shop sent this parcel itself"}
+    ]
