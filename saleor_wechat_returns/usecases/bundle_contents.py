@@ -7,26 +7,17 @@ of the customer's, and said to be left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..domain.event_words import EVENT_LABELS
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Medium
 from ..domain.inspection import OUTCOME_LABELS, Outcome
-from ..domain.lifecycle import (
-    BOOKING_LABELS,
-    LABELS,
-    REFUND_LABELS,
-    Actor,
-    BookingStatus,
-    Status,
-)
-from ..domain.money import Fen, yuan_of_fen
+from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..models import (
     Evidence,
     InspectedPieces,
-    PickupBooking,
     Refund,
     ReturnAppeal,
     ReturnDeadline,
@@ -35,8 +26,8 @@ from ..models import (
     ReturnOffer,
     ReturnRequest,
 )
-from .booking_rows import sender_of
-from .parcel_rows import waybill_of
+from .bundle_money import Json, money
+from .bundle_parcels import parcels_of, pickups_of
 from .policies import reason_of
 from .safety import HELD
 
@@ -48,8 +39,6 @@ SIDES: dict[str, tuple[str, str]] = {
 }
 # Of staff alone: what they expect of a dispute, and what became of the shop's goods.
 STAFFS_EVENTS = ("legal_hold_set", "legal_hold_ended", "restocked")
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +85,9 @@ def contents_of(
         "reason_label": (reason.zh, reason.en),
         **_text("note", request.note, request.note_safety, with_held),
         "asked_at": request.created_at,
-        **_money("promised", request.promised_fen),
-        **_money("shipping", request.shipping_fen),
-        **_money("freight", request.freight_fen),
+        **money("promised", request.promised_fen),
+        **money("shipping", request.shipping_fen),
+        **money("freight", request.freight_fen),
         "rejection_code": request.rejection_code,
         "explanation": request.explanation,
         "lines": [
@@ -112,10 +101,8 @@ def contents_of(
         "offers": [_offer(row) for row in request.offers.order_by("id")],
         "appeals": [_appeal(row, with_held) for row in appeals],
         "deadlines": [_deadline(row) for row in request.deadlines.order_by("id")],
-        "parcels": [
-            _parcel(row) for row in request.deliveries.select_related("parcel").order_by("id")
-        ],
-        "pickups": [_pickup(row, is_staff) for row in request.bookings.order_by("id")],
+        "parcels": parcels_of(request, is_staff=is_staff),
+        "pickups": pickups_of(request, is_staff=is_staff),
         "evidence": [told for told, _ in evidence],
         "refunds": [
             _refund(row, is_staff)
@@ -132,11 +119,6 @@ def _text(name: str, text: str, safety: str, with_held: bool) -> Json:
     return {name: "" if is_held else text, f"{name}_is_held_back": is_held}
 
 
-def _money(name: str, fen: int | None) -> Json:
-    yuan = None if fen is None else f"{yuan_of_fen(Fen(fen)):.2f}"
-    return {f"{name}_fen": fen, f"{name}_yuan": yuan}
-
-
 def _line(part: Any, is_staff: bool) -> Json:
     return {
         "order_line_id": part.line.order_line_id,
@@ -146,8 +128,8 @@ def _line(part: Any, is_staff: bool) -> Json:
         "quantity": part.quantity,
         "accepted_quantity": part.accepted_quantity,
         "refused_quantity": part.refused_quantity,
-        **_money("share", part.share_fen),
-        **_money("paid", part.paid_fen),
+        **money("share", part.share_fen),
+        **money("paid", part.paid_fen),
         "inspected": [_found(pieces, is_staff) for pieces in part.inspected.order_by("id")],
     }
 
@@ -196,7 +178,7 @@ def _offer(offer: ReturnOffer) -> Json:
     return {
         "made_at": offer.created_at,
         "kind": offer.kind,
-        **_money("amount", offer.amount_fen),
+        **money("amount", offer.amount_fen),
         "note": offer.note,
         "expires_at": offer.expires_at,
         "status": offer.status,
@@ -222,35 +204,6 @@ def _deadline(deadline: ReturnDeadline) -> Json:
         "extension_reason": deadline.extension_reason,
         "ended_at": deadline.ended_at,
     }
-
-
-def _parcel(delivery: Any) -> Json:
-    return {
-        "carrier": delivery.parcel.carrier,
-        "waybill_no": waybill_of(delivery.parcel),
-        "status": delivery.status,
-        "submitted_at": delivery.created_at,
-        "received_at": delivery.received_at,
-    }
-
-
-def _pickup(booking: PickupBooking, is_staff: bool) -> Json:
-    """For the customer with his own address, and the words he agreed to hand it on by."""
-    told: Json = {
-        "number": booking.number,
-        "courier": booking.courier,
-        "status": booking.status,
-        "status_label": BOOKING_LABELS[BookingStatus(booking.status)],
-        "starts_at": booking.starts_at,
-        "ends_at": booking.ends_at,
-        "consent_version": booking.consent_version,
-        "consented_at": booking.consented_at,
-        "merchant_pays": booking.merchant_pays,
-        **_money("quoted", booking.quoted_fen),
-    }
-    if is_staff:
-        return told | {**_money("charged", booking.charged_fen), "failure": booking.failure}
-    return told | {"sender": asdict(sender_of(booking))}
 
 
 def _evidence(row: Evidence, number: int, with_held: bool) -> tuple[Json, Packed | None]:
@@ -288,7 +241,7 @@ def _refund(refund: Refund, is_staff: bool) -> Json:
     """What we owed, and every attempt at Saleor and at WeChat Pay to pay it."""
     told: Json = {
         "number": refund.number,
-        **_money("amount", refund.amount_fen),
+        **money("amount", refund.amount_fen),
         "status": refund.status,
         "status_label": REFUND_LABELS[refund.status],
         "saleor_grant_id": refund.grant_id or "",
@@ -305,7 +258,7 @@ def _refund(refund: Refund, is_staff: bool) -> Json:
                 "out_refund_no": attempt.out_refund_no,
                 "wechat_refund_id": attempt.wechat_refund_id,
                 "wechat_transaction_id": attempt.wechat_transaction_id,
-                **_money("amount", attempt.amount_fen),
+                **money("amount", attempt.amount_fen),
                 "status": attempt.status,
                 "sent_at": attempt.sent_at,
                 "success_at": attempt.success_at,

@@ -15,7 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from .. import clock, vault
-from .bundle_contents import Contents, Json, Packed
+from .bundle_contents import Contents, Packed
+from .bundle_money import Json
 
 PAGE, FACTS, MANIFEST = "index.html", "timeline.json", "manifest.json"
 

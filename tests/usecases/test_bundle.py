@@ -28,6 +28,8 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.usecases.stored_files import store, take
 from tests import evidence, make, videos
 from tests.graphql.wechat_logins import link
+from tests.usecases import parcels
+from tests.usecases.test_freight import compensate
 from tests.usecases.test_pictures_checked import DECIDE
 from tests.usecases.unchanged import nothing_changes
 from tests.usecases.wires import Killer, work_until_killed
@@ -221,6 +223,47 @@ def test_tells_the_whole_story_to_a_person(world: World) -> None:
     ):
         assert words in read, words
     assert read.index("退款") < read.index("Refund")
+
+
+def test_tells_how_the_goods_travelled_and_what_it_cost(world: World) -> None:
+    shop = world.shop
+    shop.add_courier()
+    world.couriers.post_parcel("jd", parcels.NUMBER, journey="delivered")
+    request = make.approved(shop, shop.order(), **evidence.of_fault(shop))
+    parcels.submit(shop, request)
+    parcels.let_pass(world, hours=72)
+    row = parcels.read(shop, request)
+    received = shop.as_clerk(make.RECEIVE, id=row["id"], version=row["version"]).request
+    compensate(shop, received, 1200).request  # noqa: B018 - refusals fail
+
+    bundle = built(shop, request)
+
+    (parcel,), read = facts(shop, bundle)["parcels"], page(shop, bundle)
+    assert [scan["status"] for scan in parcel["tracking"]][-1] == "collected"
+    assert (parcel["tracking"][0]["status"], bool(parcel["signed_at"])) == ("signed", True)
+    shown = ["退回商家", "自行寄回", "已签收", parcel["tracking"][0]["text"]]
+    assert [words for words in [*shown, "运费补偿"] if words not in read] == []
+    assert "12.00 元" in read
+
+
+def test_of_customers_tells_nothing_of_somebody_elses_parcel(world: World) -> None:
+    shop = world.shop
+    shop.add_courier()
+    parcels.sent(shop)
+    parcels.let_pass(world, hours=72)
+    wanted = make.wanted(shop.order(user=shop.wang))
+    request = shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
+    shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
+    named = {"carrier": "京东物流", "waybillNo": parcels.NUMBER}
+    shop.as_wang(make.SUBMIT, id=request["id"], input=named, key=make.key())
+
+    told = {}
+    for ask in (shop.as_wang, shop.as_clerk):
+        bundle = built(shop, request, ask=ask)
+        (parcel,) = facts(shop, bundle)["parcels"]
+        told[ask] = (bool(parcel["signed_at"]), len(parcel["tracking"]))
+
+    assert told == {shop.as_wang: (False, 0), shop.as_clerk: (True, 5)}
 
 
 def test_runs_nothing_and_points_nowhere_else(world: World) -> None:
