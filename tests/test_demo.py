@@ -90,6 +90,7 @@ def test_objects_when_one_side_says_otherwise(told: Told) -> None:
         invitation.MINE,
         invitation.CREATE % ("order", "line"),
         invitation.APPROVE,
+        invitation.PICKUP,
         invitation.GUEST % ("2", invitation.GUESTS_PHONE),
         invitation.LOG_IN % "code",
     ],

@@ -9,6 +9,7 @@ from typing import Any
 from ..sandbox.saleor import Address, PaidWith
 from . import voice
 from .buying import HOODIES, IDENTIFIER, OPENID_OF_LI
+from .fetching import LIS_DOOR
 from .providers import now
 from .stack import MCHID, PASSWORD, Stack
 
@@ -16,7 +17,10 @@ HOURS = 8
 GUESTS_PHONE = "13800138001"
 GUESTS_PAYMENT = "4200000000202611230000000001"
 
-MINE = "{ returnRequests { edges { node { number statusLabel refunds { amount { amount } } } } } }"
+MINE = (
+    "{ returnRequests { edges { node { number statusLabel slipUrl"
+    " deliveries { waybillNo parcelStatusLabel } refunds { amount { amount } } } } } }"
+)
 ANSWER = (
     "{ returnRequest { id number version statusLabel availableActions { action } }"
     " errors { code message } }"
@@ -27,6 +31,12 @@ CREATE = (
     ' lines: [{ orderLineId: "%s", quantity: 1 }] }) ' + ANSWER + " }"
 )
 APPROVE = 'mutation { returnRequestApprove(id: "…", expectedVersion: 1) ' + ANSWER + " }"
+_DOOR = ", ".join(f'{name}: "{text}"' for name, text in LIS_DOOR.items())
+PICKUP = (
+    f'{{ returnPickupWindows(id: "…", sender: {{ {_DOOR} }}) {{ payerLabel idNotice'
+    " consent { version text } offers { courierLabel windows { startsAt endsAt }"
+    " estimate { amount } } } }"
+)
 GUEST = (
     'mutation { returnGuestSessionCreate(orderNumber: "%s", phone: "%s")'
     " { token orderId errors { code message } } }"
@@ -69,6 +79,8 @@ def _in_graphiql(stack: Stack, order: Any) -> None:
     voice.line(CREATE % (order.id, order.lines[1].id))
     voice.topic("Staff, the same with theirs, and with the id that Li was answered")
     voice.line(APPROVE)
+    voice.topic("Li again: who would fetch it, when, and for how much; slipUrl opens its slip")
+    voice.line(PICKUP)
     voice.topic("A guest, without a token: an order, and no account")
     voice.line(GUEST % (_place_guest_order(stack).number, GUESTS_PHONE))
 
