@@ -53,6 +53,7 @@ def _heard(request: HttpRequest, shop_key: str, provider: str, id: str, hear: He
     """The provider's own words as soon as the call is kept, which is all that is done."""
     shop = Shop.objects.filter(key=shop_key).first() if shop_key.isprintable() else None
     if shop is None:
+        log.warning("courier.call_refused", shop="", reason=CallFault.UNKNOWN)
         return _text("unknown shop", 404)
     try:
         content_type, words = hear(shop, provider, id, _body(request))

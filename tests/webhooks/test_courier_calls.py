@@ -221,8 +221,10 @@ def test_know_no_other_row_shop_provider_or_method(shop: TestShop, booking: Pick
         f"/s/{own}/couriers/kuaidi100/bookings/a%00b",
         "/s/a%00b/couriers/kuaidi100/bookings/1",
     ]
-    with nothing_changes(shop.world):
+    with nothing_changes(shop.world), structlog.testing.capture_logs() as logs:
         assert [post(shop, path, body).status_code for path in paths] == [404] * len(paths)
+        refused = [entry["reason"] for entry in logs if entry["event"] == "courier.call_refused"]
+        assert refused == ["unknown"] * len(paths)
         assert shop.world.us.get(booking_url(booking)).status_code == 405
 
 
