@@ -51,6 +51,21 @@ def test_an_order_is_found_by_its_number_with_the_phones_of_its_addresses() -> N
     ]
 
 
+def test_a_required_variable_with_a_default_is_refused() -> None:
+    """By Saleor's older GraphQL library; today's takes it."""
+    shop = Shop()
+    query = (
+        "query($id: ID!, $with: Boolean! = false) { order(id: $id) { id number @skip(if: $with) } }"
+    )
+
+    answer = shop.ask(query, shop.app.auth_token, id="T3JkZXI6MQ==")
+
+    assert [error["message"] for error in answer["errors"]] == [
+        'Variable "$with" of type "Boolean!" is required and will not use the default value.'
+        ' Perhaps you meant to use type "Boolean".'
+    ]
+
+
 @pytest.mark.parametrize("who", ["customer", "nobody"])
 def test_customers_and_strangers_cannot_search_orders(who: str) -> None:
     shop = Shop()

@@ -12,7 +12,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import (
+    GraphQLSchema,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    build_schema,
+    parse,
+    validate,
+)
 
 from saleor_wechat_returns.saleor.client import document
 
@@ -53,3 +60,13 @@ def test_are_named_like_their_file() -> None:
     for operation in OPERATIONS:
         (definition,) = parse(document(operation)).definitions
         assert definition.name.value == operation  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_give_no_default_to_what_is_required(operation: str) -> None:
+    """Saleor refuses the whole document: as measured on 3.23.28."""
+    (definition,) = parse(document(operation)).definitions
+    assert isinstance(definition, OperationDefinitionNode)
+    variables = definition.variable_definitions
+
+    assert not [it for it in variables if isinstance(it.type, NonNullTypeNode) and it.default_value]
