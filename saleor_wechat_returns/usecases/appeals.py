@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
 from ..domain.lifecycle import Actor, Kind, Move, Status, When
@@ -32,11 +33,15 @@ from .return_address import choose_address
 from .review import after_approval, need_version, refund_at_once, words_for_customer
 from .safety import check_appeal
 from .shipping import free_shipping, promise_shipping
+from .split import SPLIT, SPLIT_OFF
 from .texts import fault_of_text
+from .unmatched_parcels import MATCHED
 
 LONGEST_TEXT = 1000
 # Whoever decided something for the shop so lately could decide an appeal as well.
 LATELY = timedelta(days=90)
+# But not by these: the warehouse does them too, and may decide no appeal.
+HANDLING = (Move.RECEIVE, Move.INSPECT, SPLIT, SPLIT_OFF, MATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,7 @@ def _need_nobody_else(staff: Viewer, reason: str, now: datetime) -> None:
     """
     others = ReturnEvent.objects.filter(
         shop=staff.shop, actor=Actor.STAFF, at__gt=now - LATELY
-    ).exclude(actor_id__in=["", staff.user_id])
+    ).exclude(Q(actor_id__in=["", staff.user_id]) | Q(kind__in=HANDLING))
     if others.exists():
         raise refuse(ErrorCode.APPEAL_NEEDS_ANOTHER_PERSON, "id")
     if not reason:

@@ -32,6 +32,7 @@ from .viewing import check_rows
 log = structlog.get_logger(__name__)
 
 LONGEST_NOTE = 1000
+MATCHED = "parcel_matched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _receive(
     is_here = request.status == Status.RECEIVED
     if is_here and delivery is not None and delivery.status != DeliveryStatus.RECEIVED:
         move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
-    note(request, "parcel_matched", by=handler.by, now=now, data={"unmatched": str(parcel.pk)})
+    note(request, MATCHED, by=handler.by, now=now, data={"unmatched": str(parcel.pk)})
 
 
 def _others_to_come(request: ReturnRequest) -> bool:

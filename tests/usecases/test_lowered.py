@@ -19,6 +19,7 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.sandbox.saleor import LineSpec
 from saleor_wechat_returns.usecases.run_deadlines import run_deadlines
 from tests import evidence, make
+from tests.parcels import taken_in
 from tests.usecases.paid_once import assert_paid_once
 from tests.usecases.timers import EXTEND, follow, seen, strike
 from tests.usecases.together import together
@@ -144,6 +145,18 @@ def test_that_stands_after_the_appeal_is_paid(world: World) -> None:
     assert denied["status"] == "REFUNDING"
     assert "12315" in make.read_talk(world.shop, denied)["furtherHelp"]
     assert_paid_once(world.shop, order, denied, 19900, pieces=1)
+
+
+def test_is_decided_by_who_inspected_where_others_only_handle_parcels(world: World) -> None:
+    """EC48: the warehouse decides no appeal, so nobody waits for it."""
+    make.in_transit(world.shop, world.shop.order())
+    taken_in(world.shop, waybillNo="SF1234567890123")
+    request = appealed(world, world.shop.order())
+
+    call = {"id": request["id"], "version": request["version"], "granted": False, "words": "已复核"}
+    denied = world.shop.as_clerk(make.RESOLVE, reason="店里只有一人", **call).request
+
+    assert denied["status"] == "REFUNDING"
 
 
 def test_cannot_be_canceled_away(world: World) -> None:
