@@ -54,6 +54,8 @@ class ReturnUnmatchedParcel(graphene.ObjectType):
 
     @staticmethod
     def resolve_suggestions(parcel: UnmatchedParcel, info: Any) -> list[ReturnRequest]:
+        if parcel.suggested is not None:
+            return parcel.suggested
         if parcel.ended_at is not None:
             return []
         return returns_in(need_handler(anybody_of(info)), parcel.waybill_index)

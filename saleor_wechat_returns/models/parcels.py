@@ -190,6 +190,9 @@ class UnmatchedParcel(ShopRow):
     ended_by = models.CharField(max_length=SALEOR_ID, blank=True)
     ended_note = models.CharField(max_length=1000, blank=True)
 
+    # Of a list, no column: returns that wait for it, asked for all at once.
+    suggested: list[ReturnRequest] | None = None
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import DeliveryDirection, DeliveryStatus
 from ..domain.numbers import read_return_number
-from ..models import Evidence, ReturnRequest, UnmatchedParcel
+from ..models import Evidence, ReturnRequest, ReverseDelivery, UnmatchedParcel
 from ..secretbox import blind_index
 from .access import Viewer
 from .parcel_rows import tidy_number
@@ -48,15 +51,26 @@ def find_by_code(handler: Viewer, code: str) -> Found:
 
 def returns_in(handler: Viewer, waybill_index: str) -> list[ReturnRequest]:
     """The returns that wait for this parcel, newest first; none without a number."""
-    if not waybill_index:
-        return []
+    return waiting_for(handler, {waybill_index}).get(waybill_index, [])
+
+
+def waiting_for(handler: Viewer, indexes: Collection[str]) -> dict[str, list[ReturnRequest]]:
+    """`returns_in` of many parcels at once, by their numbers' indexes."""
     there = (DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED, DeliveryStatus.LOST)
-    named = for_handlers(handler).filter(
-        deliveries__parcel__waybill_index=waybill_index,
-        deliveries__direction=DeliveryDirection.BACK,
-        deliveries__status__in=there,
+    named = ReverseDelivery.objects.filter(
+        shop=handler.shop,
+        parcel__waybill_index__in=[index for index in indexes if index],
+        direction=DeliveryDirection.BACK,
+        status__in=there,
     )
-    return list(named.distinct()[:MOST_FOUND])
+    pairs = named.order_by("-request_id").values_list("parcel__waybill_index", "request_id")
+    wanted: dict[str, list[UUID]] = defaultdict(list)
+    for index, pk in pairs.distinct():
+        if len(wanted[index]) < MOST_FOUND:
+            wanted[index].append(pk)
+    pks = {pk for some in wanted.values() for pk in some}
+    rows = {row.pk: row for row in for_handlers(handler).filter(pk__in=pks)} if pks else {}
+    return {index: [rows[pk] for pk in some] for index, some in wanted.items()}
 
 
 def for_handlers(handler: Viewer) -> QuerySet[ReturnRequest]:

@@ -20,7 +20,7 @@ from ..models import ReturnRequest, ReverseDelivery, UnmatchedParcel
 from ..secretbox import blind_index, open_sealed, seal
 from .access import Viewer, moves_of
 from .attach_evidence import WantedEvidence, attach_unmatched, now_of_return
-from .find_parcels import returns_in, unmatched_of
+from .find_parcels import returns_in, unmatched_of, waiting_for
 from .locks import lock_own_request
 from .move import move_delivery, note
 from .parcel_rows import parcel_under, tidy_number
@@ -122,6 +122,9 @@ def list_unmatched(
     if after is not None:
         found = found.filter(pk__lt=after)
     rows = list(found[: first + 1])
+    waiting = waiting_for(handler, {row.waybill_index for row in rows if row.ended_at is None})
+    for row in rows:
+        row.suggested = waiting.get(row.waybill_index, []) if row.ended_at is None else []
     return rows[:first], len(rows) > first
 
 

@@ -10,6 +10,7 @@ from saleor_wechat_returns.models import Evidence, ReturnEvent, ReverseDelivery,
 from saleor_wechat_returns.secretbox import blind_index
 from saleor_wechat_returns.usecases.erase_evidence import erase_due
 from tests import evidence, make
+from tests.graphql.test_cost import statements
 from tests.parcels import FIND, GIVE_UP, LIST, MATCH, TAKE_IN, as_packer, taken_in
 from tests.usecases import parcels, stages
 from tests.usecases.unchanged import nothing_changes
@@ -272,3 +273,20 @@ def test_is_refused_where(world: World, about: Any, refusal: Any) -> None:
         answer = as_packer(world.shop, TAKE_IN, input=about)
 
     assert answer.refusals == [refusal]
+
+
+def test_is_listed_at_a_price_that_does_not_grow(world: World) -> None:
+    """With the returns that wait for each."""
+    shop, counts = world.shop, []
+    for number in ("SF1234567890123", "SF1234567890124", "SF1234567890125"):
+        for _ in range(2):
+            request = make.approved(shop, shop.order())
+            named = {"carrier": "顺丰速运", "waybillNo": number}
+            shop.as_li(make.SUBMIT, id=request["id"], input=named, key=make.key())
+        parcel = taken_in(shop, waybillNo=number)
+        counts.append(statements(lambda: listed(shop, is_open=True)))
+
+    data = as_packer(shop, LIST, open=True).data["returnUnmatchedParcels"]["edges"]
+    assert [len(edge["node"]["suggestions"]) for edge in data] == [2] * 3
+    assert len(parcel["suggestions"]) == 2
+    assert counts[1:] == counts[:1] * 2
