@@ -8,6 +8,7 @@ from typing import Any
 import graphene
 
 from .. import clock
+from ..couriers.base import Place
 from ..couriers.carriers import carriers
 from ..domain.lifecycle import (
     BOOKING_LABELS,
@@ -22,6 +23,7 @@ from ..domain.pickups import ID_NOTICE
 from ..domain.policy import Party
 from ..models import PickupBooking, ReturnAddress, ReturnRequest, ReverseDelivery
 from ..usecases.booking_rows import courier_of
+from ..usecases.bookings import sender_for_staff
 from ..usecases.parcel_rows import waybill_of
 from ..usecases.return_address import address_shown
 from ..usecases.slips import link_to_slip
@@ -32,6 +34,17 @@ from .money import ReturnMoney
 from .reasons import PARTY_LABELS, ReturnParty
 from .return_addresses import ReturnAddressType
 from .tracking import TrackingOfDelivery, is_secret
+
+
+class ReturnPickupSender(graphene.ObjectType):
+    """Where a parcel is to be fetched."""
+
+    name = graphene.String(required=True)
+    phone = graphene.String(required=True)
+    province = graphene.String(required=True)
+    city = graphene.String(required=True)
+    area = graphene.String(required=True)
+    street_address = graphene.String(required=True)
 
 
 class ReturnPickupType(graphene.ObjectType):
@@ -59,6 +72,10 @@ class ReturnPickupType(graphene.ObjectType):
     )
     charged_amount = graphene.Field(
         ReturnMoney, description="What the courier charged the shop. For staff."
+    )
+    sender = graphene.Field(
+        ReturnPickupSender,
+        description="For staff who have to arrange it themselves, until it is over; else null.",
     )
     failure = graphene.String(
         required=True, description="Why it came to nothing, in the courier's words. For staff."
@@ -104,6 +121,10 @@ class ReturnPickupType(graphene.ObjectType):
     @staticmethod
     def resolve_charged_amount(booking: PickupBooking, info: Any) -> int | None:
         return booking.charged_fen if viewer_of(info).is_staff else None
+
+    @staticmethod
+    def resolve_sender(booking: PickupBooking, info: Any) -> Place | None:
+        return sender_for_staff(booking) if viewer_of(info).is_staff else None
 
     @staticmethod
     def resolve_failure(booking: PickupBooking, info: Any) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from ..couriers.base import Told
+from ..couriers.base import Place, Told
 from ..couriers.carriers import carriers
 from ..couriers.manual import Manual
 from ..domain.lifecycle import (
@@ -28,7 +28,7 @@ from ..domain.phones import mask_phones
 from ..models import Parcel, PickupBooking, ReturnRequest
 from ..models.staff import StaffTaskKind
 from ..outbox import put
-from .booking_rows import name_courier, open_booking, waiting_booking
+from .booking_rows import name_courier, open_booking, sender_of, waiting_booking
 from .following import follow
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM, By, move, move_booking, move_delivery, note
@@ -169,6 +169,15 @@ def number_parcel(booking: PickupBooking, number: str, *, now: datetime) -> None
 
 def arranged_by_staff(booking: PickupBooking) -> bool:
     return booking.provider == Manual.provider
+
+
+def sender_for_staff(booking: PickupBooking) -> Place | None:
+    """Where somebody is to go whom staff must find; of couriers that are told, they need not know.
+
+    Raises UnreadableSecretError.
+    """
+    is_wanted = arranged_by_staff(booking) and booking.status in OPEN_BOOKINGS
+    return sender_of(booking) if is_wanted else None
 
 
 def carrier_name(courier: str) -> str:

@@ -682,6 +682,27 @@ def test_is_arranged_by_staff_who_tell_of_it(world: World) -> None:
     assert answer["events"][-1] == {"kind": "pick_up", "actor": "STAFF"}
 
 
+SENDER_OF = """query($id: ID) { returnRequest(id: $id) { deliveries { pickup {
+  sender { name phone province city area streetAddress } } } } }"""
+
+
+@pytest.mark.parametrize("provider", ["manual", "kuaidi100"])
+def test_says_whereto_only_to_staff_who_arrange_it(world: World, provider: str) -> None:
+    shop = world.shop
+    request = to_be_fetched(shop, provider)
+    book(shop, request, consent={"version": f"{provider}-1"})
+    world.work()
+
+    def sender(ask: Any) -> Any:
+        (delivery,) = ask(SENDER_OF, id=request["id"]).data["returnRequest"]["deliveries"]
+        return delivery["pickup"]["sender"]
+
+    by_staff = SENDER if provider == "manual" else None
+    assert (sender(shop.as_clerk), sender(shop.as_li)) == (by_staff, None)
+    confirm(world, request, collected=True)
+    assert sender(shop.as_clerk) is None
+
+
 def test_is_told_by_staff_to_have_failed(world: World) -> None:
     request = by_hand(world)
 
