@@ -59,7 +59,7 @@ PICKUP = """status statusLabel courier courierLabel startsAt endsAt courierName 
 RETURN = f"""id number version status freightLabel
   deliveries {{ id method methodLabel directionLabel status carrier waybillNo parcelStatus
     pickup {{ {PICKUP} }} }}
-  events {{ kind actor }} availableActions {{ action }} tasks {{ kind detail }}"""
+  events {{ kind actor label }} availableActions {{ action }} tasks {{ kind detail }}"""
 WINDOWS = """query($id: ID!, $sender: ReturnPickupSenderInput!) {
   returnPickupWindows(id: $id, sender: $sender) {
     offers { courier courierLabel windows { startsAt endsAt } estimate { fen } }

@@ -24,7 +24,10 @@ EVENT_LABELS: dict[str, tuple[str, str]] = {
     Move.BOOK_PICKUP: ("预约上门取件", "Pickup booked"),
     Move.CANCEL_PICKUP: ("取消上门取件", "Pickup canceled"),
     Move.PICK_UP: ("快递员已取件", "Fetched by the courier"),
-    Move.FAIL_PICKUP: ("上门取件未成功", "The pickup failed"),
+    Move.FAIL_PICKUP: (
+        "上门取件未成功,可重新预约或自行寄回",
+        "The pickup failed: book another, or send the parcel yourself",
+    ),
     Move.RECEIVE: ("商家收货", "Parcel received"),
     Move.INSPECT: ("商家验货", "Inspected"),
     Move.CLOSE: ("商家关闭", "Closed"),
