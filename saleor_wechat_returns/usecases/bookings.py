@@ -73,7 +73,7 @@ def hear(booking: PickupBooking, told: Told, *, now: datetime) -> None:
             case B.BOOKED if told.is_revived:
                 _revive(request, booking)
             case B.BOOKED | B.ASSIGNED:
-                move_booking(booking, target)
+                accept(request, booking, target, now=now)
             case _:
                 booking.save()
     log.info("pickup.heard", number=booking.number, status=booking.status, code=told.code)
@@ -114,6 +114,16 @@ def call_off_booking(request: ReturnRequest, booking: PickupBooking, *, now: dat
     elif booking.status != B.CANCELING:
         move_booking(booking, B.CANCELING)
         put(CANCEL, booking.pk, shop=request.shop, key=key_of(request), due_at=now)
+
+
+def accept(
+    request: ReturnRequest, booking: PickupBooking, target: BookingStatus, *, now: datetime
+) -> None:
+    """The courier knows of it: whether he does is nobody's question any more."""
+    if booking.status == B.ASKING:
+        begins = f"{booking.number}: "
+        close_tasks(request, StaffTaskKind.PICKUP_UNCERTAIN, now=now, begins=begins)
+    move_booking(booking, target)
 
 
 def collect(request: ReturnRequest, booking: PickupBooking, *, by: By, now: datetime) -> None:

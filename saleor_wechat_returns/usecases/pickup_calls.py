@@ -24,6 +24,7 @@ from .bookings import (
     BOOK,
     CANCEL,
     LOOK,
+    accept,
     arranged_by_staff,
     end,
     fail,
@@ -33,9 +34,9 @@ from .bookings import (
     number_parcel,
 )
 from .couriers import booking_url, courier_for, parcel_url
-from .move import SYSTEM, move_booking
+from .move import SYSTEM
 from .pickup_offers import SHOPS_TROUBLE, code_of, goods_of, route_of
-from .staff_tasks import open_task
+from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,8 @@ def look(pk: UUID) -> Later | None:
     booking.refresh_from_db()
     if booking.status not in OPEN_BOOKINGS:
         return None
+    begins = f"{booking.number}: {LOOK}"
+    close_tasks(booking.request, StaffTaskKind.PICKUP_UNCERTAIN, now=now, begins=begins)
     if now > booking.ends_at + LATE:
         _uncertain(booking, "the time is over, and nobody said that it was collected")
     if now > booking.ends_at + LOOKED_FOR:
@@ -194,7 +197,7 @@ def _write_booked(booking: PickupBooking, booked: Booked, now: datetime) -> None
         if booked.waybill_no:
             number_parcel(locked, booked.waybill_no, now=now)
         if locked.status == B.ASKING:
-            move_booking(locked, B.BOOKED)
+            accept(request, locked, B.BOOKED, now=now)
         else:  # a callback came first, or it is being called off
             locked.save(update_fields=["provider_ids"])
         if arranged_by_staff(locked) and locked.status == B.BOOKED:

@@ -28,10 +28,10 @@ def open_task(about: About, kind: StaffTaskKind, detail: str = "") -> None:
         log.warning("staff_task.opened", kind=kind, number=str(about))
 
 
-def close_tasks(about: About, *kinds: StaffTaskKind, now: datetime) -> None:
-    """Take tasks of these kinds off the list, if there are any."""
+def close_tasks(about: About, *kinds: StaffTaskKind, now: datetime, begins: str = "") -> None:
+    """Take tasks of these kinds off the list, if there are any; `begins`: whose detail does so."""
     found = StaffTask.objects.filter(kind__in=kinds, closed_at=None, **_subject(about))
-    found.update(closed_at=now)
+    found.filter(detail__startswith=begins).update(closed_at=now)
 
 
 def has_task(about: About, kind: StaffTaskKind) -> bool:

@@ -321,6 +321,24 @@ def test_waits_while_the_courier_is_away_and_ends_with_its_window(world: World) 
     assert [task["kind"] for task in seen["tasks"]] == ["PICKUP_FAILED"]
 
 
+def test_waits_for_a_courier_who_is_away_for_a_day(world: World) -> None:
+    request = to_be_fetched(world.shop)
+    ends_at = world.clock.now + timedelta(days=1, hours=8)
+    window = {"startsAt": (ends_at - timedelta(hours=2)).isoformat(), "endsAt": ends_at.isoformat()}
+    world.couriers.faults.add("away", 999)
+    book(world.shop, request, window=window)
+    for _ in range(24):
+        world.work()
+        world.clock.forward(hours=1)
+    assert statuses(world) == [("asking", "expected")]
+    world.couriers.faults.clear()
+    world.clock.forward(hours=1)
+    world.work()
+
+    assert (statuses(world), asked(world)) == ([("booked", "expected")], ["bOrder"])
+    assert seen_by_clerk(world.shop, request)["tasks"] == []
+
+
 def test_is_not_made_once_the_customer_sent_the_parcel_meanwhile(world: World) -> None:
     """The courier's service is away for a day: nothing is lost, and nobody comes in vain."""
     request = to_be_fetched(world.shop)
@@ -645,7 +663,7 @@ def test_that_keeps_failing_is_put_before_staff(world: World, trouble: str) -> N
     request = to_be_fetched(world.shop)
     book(world.shop, request)
     world.work()
-    world.couriers.faults.add(trouble, 8, method="detail")
+    world.couriers.faults.add(trouble, 99, method="detail")
     for _ in range(9):
         world.clock.forward(minutes=31)
         world.work()
@@ -653,6 +671,11 @@ def test_that_keeps_failing_is_put_before_staff(world: World, trouble: str) -> N
     tasks = seen_by_clerk(world.shop, request)["tasks"]
     assert [task["kind"] for task in tasks] == ["PICKUP_UNCERTAIN"]
     assert "pickup.look" in tasks[0]["detail"]
+
+    world.couriers.faults.clear()
+    world.clock.forward(hours=1)
+    world.work()
+    assert seen_by_clerk(world.shop, request)["tasks"] == []
 
 
 # --- told by staff
