@@ -174,7 +174,8 @@ def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
 def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:
     match news.after.status:
         case ParcelStatus.SIGNED:
-            return SIGNED
+            # By the customer, where refused goods went back: `arrived` tells of that.
+            return SIGNED if delivery.direction == DeliveryDirection.BACK else None
         case ParcelStatus.EXCEPTION:
             return IN_TROUBLE
         case ParcelStatus.RETURNED:
