@@ -72,7 +72,7 @@ def test_of_asking_for_more_than_there_is(world: World) -> None:
         ("REQUESTED", "approve", 30),
         ("REQUESTED", "reject", 32),
         ("APPROVED", "submit_delivery", 46),
-        ("IN_TRANSIT", "receive", 36),
+        ("IN_TRANSIT", "receive", 37),
         ("RECEIVED", "inspect", 54),
     ],
 )
