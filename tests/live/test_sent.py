@@ -12,7 +12,8 @@ from tests.live.real_saleor import wait_until
 
 NUMBER = "SF1234567890123"
 TRACK = """mutation($id: ID!, $number: String!) {
-  orderFulfillmentUpdateTracking(id: $id, input: {trackingNumber: $number}) { errors { message } } }"""
+  orderFulfillmentUpdateTracking(id: $id, input: {trackingNumber: $number}) {
+    errors { message } } }"""
 SENT = """query($id: ID!) { order(id: $id) {
   fulfillments { id } transactions { id } shippingAddress { phone } } }"""
 
