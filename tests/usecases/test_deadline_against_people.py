@@ -111,7 +111,7 @@ def test_send_or_expire_but_not_both(world: World, attempt: int) -> None:
     strike(world)
 
     if answer.refusals:
-        assert answer.refusals == [("MOVE_NOT_ALLOWED", "id")]
+        assert answer.refusals == [("RETURN_OVER", "id")]
         assert (row(request).status, row(request).deliveries.count()) == ("canceled", 0)
     else:
         assert (row(request).status, row(request).deliveries.count()) == ("in_transit", 1)
