@@ -10,7 +10,6 @@ from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
 from ..domain.policy import Party
 from ..models import (
     Evidence,
-    InspectedPieces,
     Refund,
     ReturnDeadline,
     ReturnEvent,
@@ -30,8 +29,8 @@ from .deadlines import ReturnDeadlineType, running_deadline
 from .deliveries import ParcelsOfReturn
 from .event_words import event_label
 from .evidence import ReturnEvidenceType
-from .inspection import ReturnInspectedPieces
 from .label import global_id, label_field
+from .lines import GoodsOfLine
 from .money import ReturnMoney
 from .offers import OffersOfReturn
 from .reasons import PARTY_LABELS, ReturnParty
@@ -40,56 +39,21 @@ from .talk import TalkOfReturn
 from .tasks import ReturnTask
 
 
-class ReturnLineType(graphene.ObjectType):
+class ReturnLineType(GoodsOfLine):
     """Pieces of one order line in a return."""
 
     class Meta:
         name = "ReturnLine"
 
-    order_line_id = graphene.ID(required=True)
-    product_name = graphene.String(required=True)
-    variant_name = graphene.String(required=True)
-    sku = graphene.String(required=True)
-    quantity = graphene.Int(required=True, description="Pieces the customer asked to return.")
     accepted_quantity = graphene.Int(
         description="Null before the inspection, and until less is agreed to."
     )
     refused_quantity = graphene.Int(
         description="Null before the inspection, and until less is agreed to."
     )
-    inspected = graphene.List(
-        graphene.NonNull(ReturnInspectedPieces),
-        required=True,
-        description="What staff found, piece by piece; empty before the inspection.",
-    )
     amount = graphene.Field(
         ReturnMoney, required=True, description="What these pieces bring, by the offer if one was."
     )
-
-    @staticmethod
-    def resolve_order_line_id(part: ReturnLine, _info: Any) -> str:
-        return part.line.order_line_id
-
-    @staticmethod
-    def resolve_product_name(part: ReturnLine, _info: Any) -> str:
-        return part.line.product_name
-
-    @staticmethod
-    def resolve_variant_name(part: ReturnLine, _info: Any) -> str:
-        return part.line.variant_name
-
-    @staticmethod
-    def resolve_sku(part: ReturnLine, _info: Any) -> str:
-        return part.line.sku
-
-    @staticmethod
-    def resolve_quantity(part: ReturnLine, _info: Any) -> int:
-        return part.quantity + (part.refused_quantity or 0)
-
-    @staticmethod
-    def resolve_inspected(part: ReturnLine, _info: Any) -> list[InspectedPieces]:
-        found = (pieces for pieces in part.inspected.all() if pieces.superseded_at is None)
-        return sorted(found, key=lambda pieces: pieces.pk)
 
     @staticmethod
     def resolve_amount(part: ReturnLine, _info: Any) -> int:

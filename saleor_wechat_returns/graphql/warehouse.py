@@ -7,57 +7,21 @@ from typing import Any
 import graphene
 
 from ..domain.lifecycle import DELIVERY_LABELS, LABELS, Actor, DeliveryStatus, Move, Status
-from ..models import Evidence, InspectedPieces, ReturnLine, ReturnRequest, ReverseDelivery
+from ..models import Evidence, ReturnLine, ReturnRequest, ReverseDelivery
 from ..usecases.access import moves_of, need_handler
 from ..usecases.parcel_rows import waybill_of
 from ..usecases.policies import reason_of
 from . import enums
 from .context import anybody_of
 from .evidence import ReturnEvidenceType
-from .inspection import ReturnInspectedPieces
 from .label import global_id, label_field
+from .lines import GoodsOfLine
 
 HANDLERS_MOVES = frozenset({Move.RECEIVE, Move.INSPECT})
 
 
-class ReturnLineAtWarehouse(graphene.ObjectType):
+class ReturnLineAtWarehouse(GoodsOfLine):
     """What should be in the parcel, of one order line."""
-
-    order_line_id = graphene.ID(required=True)
-    product_name = graphene.String(required=True)
-    variant_name = graphene.String(required=True)
-    sku = graphene.String(required=True)
-    quantity = graphene.Int(required=True)
-    inspected = graphene.List(
-        graphene.NonNull(ReturnInspectedPieces),
-        required=True,
-        description="What was found; empty before the inspection.",
-    )
-
-    @staticmethod
-    def resolve_order_line_id(part: ReturnLine, _info: Any) -> str:
-        return part.line.order_line_id
-
-    @staticmethod
-    def resolve_product_name(part: ReturnLine, _info: Any) -> str:
-        return part.line.product_name
-
-    @staticmethod
-    def resolve_variant_name(part: ReturnLine, _info: Any) -> str:
-        return part.line.variant_name
-
-    @staticmethod
-    def resolve_sku(part: ReturnLine, _info: Any) -> str:
-        return part.line.sku
-
-    @staticmethod
-    def resolve_quantity(part: ReturnLine, _info: Any) -> int:
-        return part.quantity + (part.refused_quantity or 0)
-
-    @staticmethod
-    def resolve_inspected(part: ReturnLine, _info: Any) -> list[InspectedPieces]:
-        found = (pieces for pieces in part.inspected.all() if pieces.superseded_at is None)
-        return sorted(found, key=lambda pieces: pieces.pk)
 
 
 class ReturnParcelAtWarehouse(graphene.ObjectType):
