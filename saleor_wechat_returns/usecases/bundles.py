@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 
 from ..domain.bundles import BundleStatus
@@ -19,6 +17,7 @@ from ..outbox import put
 from .access import Viewer
 from .idempotency import fault_of_key
 from .locks import lock_own_request, own_request
+from .signed_links import sign, unsign
 from .stored_files import give_up
 
 log = structlog.get_logger(__name__)
@@ -27,7 +26,7 @@ BUILD = "bundle.build"
 # One at a time in the whole service: each is read and written whole.
 BUILD_KEY = "bundle"
 MOST_AN_HOUR = 5
-SEPARATOR = "."
+BUNDLE = "evidence bundle"
 MOST_AT_ONCE = 200
 
 
@@ -83,20 +82,16 @@ def link_to_bundle(bundle: EvidenceBundle, *, now: datetime) -> str | None:
     """A link good for some minutes; None while there is nothing. The caller may see the bundle."""
     if bundle.status != BundleStatus.READY:
         return None
-    ends = math.ceil((now + timedelta(minutes=settings.EVIDENCE_LINK_MINUTES)).timestamp())
-    token = _signer(bundle.shop).sign(SEPARATOR.join((bundle.pk.hex, str(ends))))
+    token = sign(BUNDLE, bundle.pk, shop=bundle.shop, now=now)
     return f"{settings.PUBLIC_URL}/s/{bundle.shop.key}/bundles/{token}"
 
 
 def open_bundle_link(shop: Shop, token: str, *, now: datetime) -> BundleFile | None:
     """The file behind a link of this shop; None if it is forged, over, or the file is gone."""
-    try:
-        pk, ends = _signer(shop).unsign(token).split(SEPARATOR)
-    except BadSignature:
+    pk = unsign(BUNDLE, token, shop=shop, now=now)
+    if pk is None:
         return None
-    if int(ends) <= now.timestamp():
-        return None
-    ready = EvidenceBundle.objects.filter(shop=shop, pk=UUID(pk), status=BundleStatus.READY)
+    ready = EvidenceBundle.objects.filter(shop=shop, pk=pk, status=BundleStatus.READY)
     bundle = ready.select_related("request").first()
     if bundle is None:
         return None
@@ -137,7 +132,3 @@ def _begin(
     put(BUILD, bundle.pk, shop=viewer.shop, key=BUILD_KEY, due_at=now)
     log.info("bundle.asked", number=request.number, actor=viewer.actor)
     return bundle
-
-
-def _signer(shop: Shop) -> Signer:
-    return Signer(salt=f"evidence bundle of {shop.key}", sep=SEPARATOR)

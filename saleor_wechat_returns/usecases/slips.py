@@ -5,20 +5,18 @@ Opened by a short-lived link, while the goods are to come back. It names no cust
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 import segno
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 
 from ..domain.lifecycle import Kind
 from ..models import ReturnAddress, ReturnRequest, Shop
 from .return_address import SHOWN
+from .signed_links import sign, unsign
 
-SEPARATOR = "."
+SLIP = "slip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +42,16 @@ def link_to_slip(request: ReturnRequest, *, now: datetime) -> str | None:
     """A link good for some minutes; None where nothing is to come back. The caller may see it."""
     if not _is_wanted(request):
         return None
-    ends = math.ceil((now + timedelta(minutes=settings.EVIDENCE_LINK_MINUTES)).timestamp())
-    token = _signer(request.shop).sign(SEPARATOR.join((request.pk.hex, str(ends))))
+    token = sign(SLIP, request.pk, shop=request.shop, now=now)
     return f"{settings.PUBLIC_URL}/s/{request.shop.key}/slips/{token}"
 
 
 def open_slip(shop: Shop, token: str, *, now: datetime) -> Slip | None:
     """The slip behind a link of this shop; None if it is forged, over, or no longer wanted."""
-    try:
-        pk, ends = _signer(shop).unsign(token).split(SEPARATOR)
-    except BadSignature:
+    pk = unsign(SLIP, token, shop=shop, now=now)
+    if pk is None:
         return None
-    if int(ends) <= now.timestamp():
-        return None
-    found = ReturnRequest.objects.filter(shop=shop, pk=UUID(pk))
+    found = ReturnRequest.objects.filter(shop=shop, pk=pk)
     request = found.select_related("order", "return_address").first()
     return slip_of(request) if request is not None and _is_wanted(request) else None
 
@@ -78,7 +72,3 @@ def slip_of(request: ReturnRequest) -> Slip:
 
 def _is_wanted(request: ReturnRequest) -> bool:
     return request.kind == Kind.RETURN_AND_REFUND and request.status in SHOWN
-
-
-def _signer(shop: Shop) -> Signer:
-    return Signer(salt=f"slip of {shop.key}", sep=SEPARATOR)
