@@ -175,8 +175,8 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "Pieces were sent or taken since this offer was made: please ask the shop for another.",
     ),
     ErrorCode.APPEALED_ALREADY: (
-        "每个售后单只能申诉一次,可联系客服或拨打 12315。",
-        "A return can be appealed once: please contact the shop, or the consumers' line 12315.",
+        "同一处理结果只能申诉一次,可联系客服或拨打 12315。",
+        "A decision can be appealed once: please contact the shop, or the consumers' line 12315.",
     ),
     ErrorCode.APPEAL_TOO_LATE: (
         "已超过申诉期限,可联系客服或拨打 12315。",

@@ -14,12 +14,13 @@ from ..usecases.rejection import appeal_of, appeal_until, is_said_no_to
 from ..usecases.safety import is_hidden
 from . import enums
 from .context import viewer_of
+from .events import ReturnEventType
 from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
 
 
 class ReturnAppealType(graphene.ObjectType):
-    """The customer does not accept the rejection (申诉)."""
+    """The customer does not accept a rejection, or an inspection that gave less (申诉)."""
 
     class Meta:
         name = "ReturnAppeal"
@@ -32,6 +33,11 @@ class ReturnAppealType(graphene.ObjectType):
         enums.ReturnContentSafety, required=True, description="What WeChat's check said of it."
     )
     safety_label = label_field("The same in words.")
+    decision = graphene.Field(
+        ReturnEventType,
+        required=True,
+        description="What it is against: the rejection, or the inspection, as the history has it.",
+    )
     evidence = graphene.List(
         graphene.NonNull(ReturnEvidenceType), required=True, description="Oldest first."
     )
@@ -40,7 +46,7 @@ class ReturnAppealType(graphene.ObjectType):
     resolution = graphene.String(required=True, description="What staff say to it.")
     resolved_at = graphene.DateTime()
     same_person_reason = graphene.String(
-        required=True, description="Why who had rejected decided it too; for staff."
+        required=True, description="Why who had decided before decided it too; for staff."
     )
 
     @staticmethod
@@ -74,9 +80,14 @@ class AppealOfReturn(graphene.ObjectType):
         enums.ReturnRejectionCode, description="Why pieces were refused; `explanation` says more."
     )
     rejection_label = label_field("The rejection code in words; empty where there is none.")
-    appeal = graphene.Field(ReturnAppealType)
+    appeal = graphene.Field(ReturnAppealType, description="The latest.")
+    appeals = graphene.List(
+        graphene.NonNull(ReturnAppealType),
+        required=True,
+        description="Oldest first. What staff decide can be appealed once, and each new decision.",
+    )
     appeal_until = graphene.DateTime(
-        description="Before this moment the rejection can be appealed; null where it cannot."
+        description="Before this moment what staff decided can be appealed; null where it cannot."
     )
     further_help = label_field(
         "Where the customer can turn if the shop's word stands; empty while it is not no."
@@ -96,6 +107,10 @@ class AppealOfReturn(graphene.ObjectType):
     @staticmethod
     def resolve_appeal(request: ReturnRequest, _info: Any) -> ReturnAppeal | None:
         return appeal_of(request)
+
+    @staticmethod
+    def resolve_appeals(request: ReturnRequest, _info: Any) -> list[ReturnAppeal]:
+        return sorted(request.appeals.all(), key=lambda appeal: appeal.pk)
 
     @staticmethod
     def resolve_appeal_until(request: ReturnRequest, _info: Any) -> datetime | None:

@@ -24,10 +24,10 @@ from ..usecases.safety import is_hidden
 from ..usecases.viewing import received_account
 from . import enums
 from .appeals import AppealOfReturn
-from .context import shop_of, viewer_of
+from .context import viewer_of
 from .deadlines import ReturnDeadlineType, running_deadline
 from .deliveries import ParcelsOfReturn
-from .event_words import event_label
+from .events import ReturnEventType
 from .evidence import ReturnEvidenceType
 from .label import global_id, label_field
 from .lines import GoodsOfLine
@@ -104,28 +104,6 @@ class ReturnRefundType(graphene.ObjectType):
     @staticmethod
     def resolve_received_account(refund: Refund, info: Any) -> str:
         return received_account(viewer_of(info), refund)
-
-
-class ReturnEventType(graphene.ObjectType):
-    """One line of a return's history."""
-
-    class Meta:
-        name = "ReturnEvent"
-
-    at = graphene.DateTime(required=True)
-    kind = graphene.String(required=True)
-    label = label_field("What happened, in words.")
-    actor = graphene.Field(enums.ReturnActor, required=True)
-    status = graphene.Field(enums.ReturnStatus, required=True, description="After the event.")
-    status_label = label_field("The status in words.")
-
-    @staticmethod
-    def resolve_label(event: ReturnEvent, info: Any, language_code: Any) -> str:
-        return event_label(event, shop_of(info).zone, language_code)
-
-    @staticmethod
-    def resolve_status_label(event: ReturnEvent, _info: Any, language_code: Any) -> str:
-        return status_label(event.status, language_code)
 
 
 class ReturnActionType(graphene.ObjectType):
@@ -230,7 +208,7 @@ class ReturnRequestType(
 
     @staticmethod
     def resolve_status_label(request: ReturnRequest, _info: Any, language_code: Any) -> str:
-        return status_label(request.status, language_code)
+        return enums.in_language(LABELS[Status(request.status)], language_code)
 
     @staticmethod
     def resolve_freight_payer(request: ReturnRequest, _info: Any) -> Party:
@@ -316,8 +294,3 @@ class ReturnRequestType(
             return []
         open_tasks = (task for task in request.tasks.all() if task.closed_at is None)
         return sorted(open_tasks, key=lambda task: task.pk)
-
-
-def status_label(status: str, language_code: Any) -> str:
-    zh, en = LABELS[Status(status)]
-    return en if language_code == enums.LanguageCode.EN else zh

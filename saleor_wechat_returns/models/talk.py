@@ -9,7 +9,7 @@ from ..domain.lifecycle import Actor, Kind
 from ..domain.talk import OfferStatus, Safety
 from .base import SALEOR_ID, ShopRow
 from .ledger import ReturnableLine
-from .returns import ReturnRequest, choices
+from .returns import ReturnEvent, ReturnRequest, choices
 
 
 class ReturnMessage(ShopRow):
@@ -92,15 +92,19 @@ class ReturnOfferLine(ShopRow):
 
 
 class ReturnAppeal(ShopRow):
-    """申诉 against a rejection: one per request."""
+    """申诉 against what staff decided: a rejection, or an inspection that gave less. One of each.
 
-    request = models.OneToOneField(ReturnRequest, on_delete=models.PROTECT, related_name="appeal")
+    A return can have several: rejected, appealed and granted, and then given less.
+    """
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.PROTECT, related_name="appeals")
+    decision = models.OneToOneField(ReturnEvent, on_delete=models.PROTECT, related_name="appeal")
     text = models.CharField(max_length=1000)
     safety = models.CharField(
         max_length=12, choices=choices(Safety), default=Safety.UNCHECKED.value
     )
     made_at = models.DateTimeField()
-    # Who had rejected, by Saleor's global user id: somebody else decides.
+    # Who had decided, by Saleor's global user id: somebody else decides.
     rejected_by = models.CharField(max_length=SALEOR_ID, blank=True)
     is_granted = models.BooleanField(null=True)
     resolution = models.CharField(max_length=1000, blank=True)  # the customer reads it

@@ -1,7 +1,7 @@
 """Appeals (申诉): a rejection, or an inspection that gave less than was promised, is looked at once
 more by somebody else than who made it.
 
-Once per return, within its deadline. The pieces are held again while it is looked at.
+Each such decision once, within its deadline. The pieces are held again while it is looked at.
 docs/decisions/0014-appeals.md
 """
 
@@ -69,8 +69,8 @@ def create_appeal(
 ) -> ReturnRequest:
     """The customer does not accept the rejection, or less than was promised.
 
-    Reads the order again, takes its lock. Raises Refusal: too late, a second time, or, with the
-    lines, pieces that are gone meanwhile.
+    Reads the order again, takes its lock. Raises Refusal: too late, a second time against the same
+    decision, or, with the lines, pieces that are gone meanwhile.
     """
     faults = _faults_of_appeal(wanted, idempotency_key)
     if faults:
@@ -83,17 +83,17 @@ def create_appeal(
         return lock_own_request(customer, wanted.request_id)
 
     def change(request: ReturnRequest) -> None:
-        _need_appealable(request, now)
-        rejected = rejection_of(request)
+        said_no = _appealable(request, now)
         if request.status == Status.REJECTED:
             _hold_again(request)
         end_offer(request, OfferStatus.DECLINED, now=now)
         appeal = ReturnAppeal.objects.create(
             shop_id=request.shop_id,
             request=request,
+            decision=said_no,
             text=wanted.text,
             made_at=now,
-            rejected_by=rejected.actor_id if rejected else "",
+            rejected_by=said_no.actor_id,
         )
         attach(customer, request, wanted.evidence, field="input.evidence", appeal=appeal, now=now)
         check_appeal(appeal, customer.key, now=now)
@@ -156,15 +156,18 @@ def _faults_of_appeal(wanted: WantedAppeal, key: str) -> list[Fault]:
     return faults
 
 
-def _need_appealable(request: ReturnRequest, now: datetime) -> None:
-    """Raises Refusal."""
-    if request.status not in APPEALABLE:
-        raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
-    if appeal_of(request) is not None:
+def _appealable(request: ReturnRequest, now: datetime) -> ReturnEvent:
+    """The decision that can be appealed now. Raises Refusal."""
+    said_no = rejection_of(request)
+    appeal = appeal_of(request)
+    if said_no and appeal and appeal.decision_id == said_no.pk and not appeal.is_granted:
         raise refuse(ErrorCode.APPEALED_ALREADY, "id")
+    if said_no is None or request.status not in APPEALABLE:
+        raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
     until = appeal_until(request)
     if until is None or now >= until:
         raise refuse(ErrorCode.APPEAL_TOO_LATE, "id")
+    return said_no
 
 
 def _hold_again(request: ReturnRequest) -> None:

@@ -68,7 +68,6 @@ def contents_of(
     rows = request.evidence.select_related("line").order_by("received_at", "id")
     evidence = [_evidence(row, number, with_held) for number, row in enumerate(rows, start=1)]
     files = tuple(packed for _, packed in evidence if packed is not None)
-    appeals = ReturnAppeal.objects.filter(request=request)
     reason = reason_of(request)
     facts: Json = {
         "format": FORMAT,
@@ -99,7 +98,7 @@ def contents_of(
         "timeline": _timeline(request, is_staff),
         "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
-        "appeals": [_appeal(row, with_held) for row in appeals],
+        "appeals": [_appeal(row, with_held) for row in request.appeals.order_by("id")],
         "deadlines": [_deadline(row) for row in request.deadlines.order_by("id")],
         "parcels": parcels_of(request, is_staff=is_staff),
         "pickups": pickups_of(request, is_staff=is_staff),
@@ -150,18 +149,18 @@ def _found(pieces: InspectedPieces, is_staff: bool) -> Json:
 
 def _timeline(request: ReturnRequest, is_staff: bool) -> list[Json]:
     events: Iterable[ReturnEvent] = request.events.order_by("sequence")
-    return [
-        {
-            "at": event.at,
-            "kind": event.kind,
-            "label": EVENT_LABELS.get(event.kind, (event.kind, event.kind)),
-            **_side(event.actor),
-            "status": event.status,
-            "status_label": LABELS[Status(event.status)],
-        }
-        for event in events
-        if is_staff or event.kind not in STAFFS_EVENTS
-    ]
+    return [_event(event) for event in events if is_staff or event.kind not in STAFFS_EVENTS]
+
+
+def _event(event: ReturnEvent) -> Json:
+    return {
+        "at": event.at,
+        "kind": event.kind,
+        "label": EVENT_LABELS.get(event.kind, (event.kind, event.kind)),
+        **_side(event.actor),
+        "status": event.status,
+        "status_label": LABELS[Status(event.status)],
+    }
 
 
 def _message(message: ReturnMessage, with_held: bool) -> Json:
@@ -188,6 +187,7 @@ def _offer(offer: ReturnOffer) -> Json:
 
 def _appeal(appeal: ReturnAppeal, with_held: bool) -> Json:
     return {
+        "decision": _event(appeal.decision),
         "made_at": appeal.made_at,
         **_text("text", appeal.text, appeal.safety, with_held),
         "is_granted": appeal.is_granted,

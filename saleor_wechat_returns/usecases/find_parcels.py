@@ -77,12 +77,13 @@ def for_handlers(handler: Viewer) -> QuerySet[ReturnRequest]:
     """The shop's returns, newest first, with all that whoever handles a parcel is shown."""
     return (
         ReturnRequest.objects.filter(shop=handler.shop)
-        .select_related("order", "policy", "appeal")
+        .select_related("order", "policy")
         .prefetch_related(
             "lines__line",
             "lines__inspected",
             "deliveries__parcel",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
+            "appeals",
             "deadlines",
             "offers",
             "events",

@@ -32,24 +32,26 @@ def is_lowered(request: ReturnRequest) -> bool:
 
 
 def appeal_of(request: ReturnRequest) -> ReturnAppeal | None:
-    """The one appeal of the return, if the customer has made it."""
-    appeal: ReturnAppeal | None = getattr(request, "appeal", None)
-    return appeal
+    """The customer's latest appeal; None: he has made none."""
+    return max(request.appeals.all(), key=lambda appeal: appeal.pk, default=None)
+
+
+def is_appealed(said_no: ReturnEvent, request: ReturnRequest) -> bool:
+    """The customer has appealed this very decision, which he may once."""
+    return any(appeal.decision_id == said_no.pk for appeal in request.appeals.all())
 
 
 def appeal_until(request: ReturnRequest) -> datetime | None:
-    """Until when the rejection can be appealed; None where it cannot be at all."""
-    if request.status not in APPEALABLE or appeal_of(request) is not None:
-        return None
-    rejected = rejection_of(request)
-    if rejected is None:
+    """Until when the no can be appealed; None where it cannot be at all."""
+    said_no = rejection_of(request) if request.status in APPEALABLE else None
+    if said_no is None or is_appealed(said_no, request):
         return None
     deadlines = (
         deadline.due_at
         for deadline in request.deadlines.all()
         if deadline.ended_at is None and deadline.status == request.status
     )
-    return next(deadlines, rejected.at + APPEAL_WINDOW)
+    return next(deadlines, said_no.at + APPEAL_WINDOW)
 
 
 def is_said_no_to(request: ReturnRequest) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import read_return_number
-from ..models import Evidence, Refund, ReturnRequest, StaffTask, TrackingEvent
+from ..models import Evidence, Refund, ReturnAppeal, ReturnRequest, StaffTask, TrackingEvent
 from .access import Viewer
 from .booking_rows import with_courier
 from .ownership import is_payer_of, returns_of
@@ -33,7 +33,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
     """Newest first, with everything a page shows, in a fixed number of statements."""
     return (
         returns_of(viewer)
-        .select_related("shop", "order", "policy", "appeal", "return_address", "split_from")
+        .select_related("shop", "order", "policy", "return_address", "split_from")
         .prefetch_related(
             "lines__line",
             "lines__inspected",
@@ -49,7 +49,8 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             "refunds__wechat_refunds",
             "order__refunds__wechat_refunds",
             "offers__lines__line",
-            "appeal__evidence__line",
+            Prefetch("appeals", ReturnAppeal.objects.select_related("decision").order_by("id")),
+            "appeals__evidence__line",
             newest_messages(),
         )
         .annotate(unread=unread_of(viewer), has_courier=Exists(with_courier(OuterRef("shop_id"))))

@@ -25,6 +25,9 @@ from tests.usecases.unchanged import nothing_changes
 from tests.world import HOODIE, SHIRT, Answer, World
 
 PICTURE = evidence.picture(40, 30)
+OF_WHAT = """query($id: ID) { returnRequest(id: $id) {
+  appeals { text isGranted decision { kind label status } }
+} }"""
 THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
 
 
@@ -124,27 +127,58 @@ def test_has_as_long_as_the_returns_own_deadline_says(world: World) -> None:
     assert make.appeal(world.shop, request).request["status"] == "APPEALED"
 
 
-def test_appeals_once(world: World) -> None:
-    """Granted, shipped, and refused again at the inspection: the second word is the last."""
+def inspected_again(world: World, request: dict[str, Any], accepted: int) -> dict[str, Any]:
+    (line,) = request["lines"]
+    lines = [{"orderLineId": line["orderLineId"], "acceptedQuantity": accepted}]
+    again = {"id": request["id"], "version": request["version"], "lines": lines}
+    return world.shop.as_clerk(make.INSPECT, **again).request
+
+
+def test_appeals_of_each_decision(world: World) -> None:
+    """EC48: rejected, appealed, granted, shipped, refused at the inspection: that is a new no."""
     shop = world.shop
     order = shop.order()
     granted = make.resolve(
-        shop, make.appeal(shop, make.rejected(shop, order)).request, granted=True
+        shop, make.appeal(shop, make.rejected(shop, order), "没有剪").request, granted=True
     ).request
     receive = {"id": granted["id"], "version": granted["version"]}
-    received = shop.as_clerk(make.RECEIVE, **receive).request
-    lines = [{"orderLineId": order.lines[0].id, "acceptedQuantity": 0}]
-    again = shop.as_clerk(
-        make.INSPECT, id=granted["id"], version=received["version"], lines=lines
-    ).request
-    assert again["status"] == "REJECTED"
+    refused = inspected_again(world, shop.as_clerk(make.RECEIVE, **receive).request, 0)
+    assert refused["status"] == "REJECTED"
+    read = shop.as_li(make.READ_TALK, id=refused["id"]).data["returnRequest"]
+    assert (make.actions(read), read["appealUntil"]) == (
+        ["APPEAL"],
+        (world.clock.now + timedelta(days=7)).isoformat(),
+    )
+
+    appealed = make.appeal(shop, refused, "没有穿过").request
+    seen = make.resolve(shop, appealed, granted=True).request
+    world.run()
+
+    assert (seen["status"], seen["appeal"]["text"]) == ("RECEIVED", "没有穿过")
+    both = shop.as_li(OF_WHAT, id=seen["id"]).data["returnRequest"]["appeals"]
+    assert [(a["text"], a["isGranted"], a["decision"]["kind"]) for a in both] == [
+        ("没有剪", True, "reject"),
+        ("没有穿过", True, "inspect"),
+    ]
+    paid = inspected_again(world, seen, 1)
+    world.run()
+    assert_paid_once(shop, order, paid, 19900, pieces=1)
+
+
+@pytest.mark.parametrize(
+    ("is_granted", "code"),
+    [(None, "APPEALED_ALREADY"), (False, "APPEALED_ALREADY"), (True, "MOVE_NOT_ALLOWED")],
+)
+def test_appeals_of_one_decision_once(world: World, is_granted: bool | None, code: str) -> None:
+    shop = world.shop
+    request = make.appeal(shop, make.rejected(shop, shop.order())).request
+    if is_granted is not None:
+        request = make.resolve(shop, request, granted=is_granted).request
 
     with nothing_changes(world, reads=1):
-        answer = make.appeal(shop, again)
+        answer = make.appeal(shop, request)
 
-    assert answer.refusals == [("APPEALED_ALREADY", "id")]
-    seen = shop.as_li(make.READ_TALK, id=again["id"]).data["returnRequest"]
-    assert (make.actions(seen), seen["appealUntil"]) == ([], None)
+    assert answer.refusals == [(code, "id")]
 
 
 def test_appeals_once_for_each_key(world: World) -> None:

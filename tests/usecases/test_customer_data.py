@@ -79,7 +79,9 @@ def everything(shop: TestShop) -> dict[str, Any]:
     ReturnMessage.objects.create(
         shop=shop.row, request=row, actor="customer", actor_id=shop.li.id, text="谢谢", sent_at=now
     )
-    ReturnAppeal.objects.create(shop=shop.row, request=row, text="请再看看", made_at=now)
+    found = row.events.get(kind="inspect")
+    appeal = {"request": row, "decision": found, "text": "请再看看", "made_at": now}
+    ReturnAppeal.objects.create(shop=shop.row, **appeal)
     asked(shop, request)
     shop.world.quiet()
     return request

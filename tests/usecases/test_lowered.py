@@ -168,21 +168,47 @@ def test_cannot_be_canceled_away(world: World) -> None:
     assert answer.refusals == [("MOVE_NOT_ALLOWED", "id")]
 
 
-def test_can_be_appealed_once(world: World) -> None:
+def inspected_again(world: World, request: dict[str, Any], accepted: int) -> dict[str, Any]:
+    (line,) = request["lines"]
+    lines = [{"orderLineId": line["orderLineId"], "acceptedQuantity": accepted}]
+    call = {"id": request["id"], "version": request["version"], "lines": lines}
+    return world.shop.as_clerk(make.INSPECT, **call).request
+
+
+def test_after_an_appealed_rejection_can_be_appealed_too(world: World) -> None:
+    """EC48: a customer who was right about the rejection is not silent about the inspection."""
+    shop = world.shop
+    order = shop.order()
+    approved = make.resolve(
+        shop, make.appeal(shop, make.rejected(shop, order, {0: 2})).request, granted=True
+    ).request
+    receive = {"id": approved["id"], "version": approved["version"]}
+    less = inspected_again(world, shop.as_clerk(make.RECEIVE, **receive).request, 1)
+    assert less["status"] == "INSPECTED"
+    lis = shop.as_li(make.READ_TALK, id=less["id"]).data["returnRequest"]
+    assert make.actions(lis) == ["ACCEPT_OFFER", "APPEAL"]
+
+    granted = make.resolve(shop, make.appeal(shop, less).request, granted=True).request
+    done = inspected_again(world, granted, 2)
+    world.run()
+
+    assert ReturnAppeal.objects.count() == 2
+    assert_paid_once(shop, order, done, 39800, pieces=2)
+
+
+def test_again_can_be_appealed_again(world: World) -> None:
+    """Looked at anew there is a new decision; denied, what it gave is paid."""
     shop = world.shop
     order = shop.order()
     granted = make.resolve(shop, appealed(world, order), granted=True).request
-    lines = [{"orderLineId": order.lines[0].id, "acceptedQuantity": 1}]
-    again = shop.as_clerk(
-        make.INSPECT, id=granted["id"], version=granted["version"], lines=lines
-    ).request
+    again = inspected_again(world, granted, 1)
     assert again["status"] == "INSPECTED"
 
-    with nothing_changes(world, reads=1):
-        answer = make.appeal(shop, again)
+    denied = make.resolve(shop, make.appeal(shop, again).request, granted=False).request
+    world.run()
 
-    assert answer.refusals == [("APPEALED_ALREADY", "id")]
-    assert make.agree(shop, again)["status"] == "REFUNDING"
+    assert denied["status"] == "REFUNDING"
+    assert_paid_once(shop, order, denied, 19900, pieces=1)
 
 
 # --- the clock
