@@ -36,6 +36,7 @@ from .move import move, move_delivery
 from .ownership import returns_of
 from .parcel_rows import parcel_under, tidy_number
 from .staff_tasks import close_tasks, open_task
+from .whose_parcel import is_others
 
 LONGEST_CARRIER = 64
 WAYBILL_LENGTHS = range(4, 65)
@@ -156,7 +157,7 @@ def _replaced(request: ReturnRequest, text_id: str) -> ReverseDelivery | None:
         found = None
     if found is None:
         raise refuse(ErrorCode.NOT_FOUND, "replacesId")
-    if found.parcel.status in SCANNED:
+    if found.parcel.status in SCANNED and not is_others(found):
         raise refuse(ErrorCode.DELIVERY_UNDER_WAY, "replacesId")
     return found
 

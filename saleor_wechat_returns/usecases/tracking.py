@@ -36,6 +36,7 @@ from .move import note
 from .outbound import hear_outbound
 from .send_back import arrived
 from .staff_tasks import close_tasks, open_task
+from .whose_parcel import with_owners
 
 log = structlog.get_logger(__name__)
 
@@ -91,8 +92,9 @@ def hear(parcel: Parcel, told: Sequence[Told], *, now: datetime, is_timed: bool 
 
 
 def _lock_returns(parcel: Parcel) -> list[ReverseDelivery]:
-    """The deliveries of it that somebody waits for, with their returns locked."""
-    found = parcel.deliveries.filter(status__in=_EXPECTED).order_by("id")
+    """The deliveries of it whose owners wait for it, with their returns locked."""
+    found = with_owners().filter(parcel=parcel, status__in=_EXPECTED, is_others=False)
+    found = found.order_by("id")
     orders = {*parcel.outbound.values_list("order_id", flat=True)}
     orders |= {delivery.request.order_id for delivery in found.select_related("request")}
     for order_pk in sorted(orders):
@@ -190,9 +192,11 @@ def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:
 
 def close_trouble(request: ReturnRequest, *, now: datetime) -> None:
     """Take the task off the list once no parcel that is waited for has a problem."""
-    waiting = request.deliveries.filter(
+    waiting = with_owners().filter(
+        request=request,
         status__in=(DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED),
         parcel__status__in=TROUBLE,
+        is_others=False,
     )
     if not waiting.exclude(method=DeliveryMethod.REFUSED).exists():
         close_tasks(request, StaffTaskKind.PARCEL_TROUBLE, now=now)

@@ -9,27 +9,33 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from ..domain.lifecycle import DeliveryMethod, DeliveryStatus
+from ..domain.lifecycle import DeliveryDirection, DeliveryMethod, DeliveryStatus
 from ..models import OutboundDelivery, ReverseDelivery
 
 
 def with_owners() -> QuerySet[ReverseDelivery]:
     """Deliveries that know, each, whether somebody else's parcel is meant."""
-    return ReverseDelivery.objects.annotate(is_others=_is_named_before() | _was_sent_to_others())
+    # How the others came to their returns we know ourselves.
+    is_entered = Q(method=DeliveryMethod.SELF_SHIP, direction=DeliveryDirection.BACK)
+    is_others = is_entered & (_is_anothers() | _was_sent_to_others())
+    return ReverseDelivery.objects.annotate(is_others=is_others)
 
 
 def is_others(delivery: ReverseDelivery) -> bool:
-    """Did another person name this parcel first, or was it sent to one?"""
-    if delivery.method != DeliveryMethod.SELF_SHIP:
-        return False  # we know ourselves how it came to this return
+    """Did another person name this parcel first, or is it known to be another's?"""
     known = getattr(delivery, "is_others", None)  # of a list: asked for all at once
     return with_owners().get(pk=delivery.pk).is_others if known is None else bool(known)  # type: ignore[attr-defined]
 
 
-def _is_named_before() -> Exists:
-    """By a return of another person; a number that was corrected since says nothing."""
-    before = ReverseDelivery.objects.filter(parcel=OuterRef("parcel"), pk__lt=OuterRef("pk"))
-    return Exists(before.exclude(status=DeliveryStatus.CANCELED).exclude(_same_person()))
+def _is_anothers() -> Exists:
+    """Of a return of another person, who named it before, or for whom the shop or a courier did.
+
+    A number that was corrected since says nothing.
+    """
+    others = ReverseDelivery.objects.filter(parcel=OuterRef("parcel"))
+    others = others.exclude(status=DeliveryStatus.CANCELED).exclude(_same_person())
+    is_known = ~Q(method=DeliveryMethod.SELF_SHIP) | Q(direction=DeliveryDirection.TO_CUSTOMER)
+    return Exists(others.filter(Q(pk__lt=OuterRef("pk")) | is_known))
 
 
 def _was_sent_to_others() -> Exists:

@@ -18,6 +18,7 @@ from saleor_wechat_returns.models import (
 from saleor_wechat_returns.secretbox import blind_index
 from tests import make
 from tests.graphql.raw import ask_escaped
+from tests.usecases import parcels
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, World
 
@@ -207,6 +208,24 @@ def test_shows_staff_a_number_of_somebody_else(world: World) -> None:
     replaced = world.shop.as_wang(DELIVERIES, id=asked["id"]).data["returnRequest"]["deliveries"]
     correct = PARCEL | {"waybillNo": "SF1234567890124", "replacesId": replaced[0]["id"]}
     world.shop.as_wang(make.SUBMIT, id=asked["id"], input=correct, key=make.key())
+    assert make.tasks(world.shop, asked) == []
+
+
+def test_corrects_somebody_elses_number_though_its_courier_has_it(world: World) -> None:
+    """EC42: and the refusal would tell where somebody else's parcel is."""
+    world.shop.add_courier()
+    parcels.sent(world.shop)
+    wanted = make.wanted(world.shop.order(user=world.shop.wang))
+    asked = world.shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
+    mistyped = {"carrier": "jd", "waybillNo": parcels.NUMBER}
+    world.shop.as_wang(make.SUBMIT, id=asked["id"], input=mistyped, key=make.key())
+    parcels.let_pass(world, hours=1)
+    (mine,) = world.shop.as_wang(DELIVERIES, id=asked["id"]).data["returnRequest"]["deliveries"]
+
+    correct = PARCEL | {"replacesId": mine["id"]}
+    answer = world.shop.as_wang(make.SUBMIT, id=asked["id"], input=correct, key=make.key())
+
+    assert answer.refusals == []
     assert make.tasks(world.shop, asked) == []
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from saleor_wechat_returns.models import Parcel, ReturnRequest, TrackingEvent
 from saleor_wechat_returns.secretbox import open_sealed
 from tests import make
+from tests.returning import book, to_be_fetched
 from tests.usecases import parcels
 from tests.usecases.test_outbound import shipped
 from tests.usecases.test_send_back import closed, send
-from tests.world import World
+from tests.world import TestShop, World
 
 MARK_LOST = f"""mutation($id: ID!, $version: Int!) {{
   returnDeliveryMarkLost(id: $id, expectedVersion: $version) {{
@@ -44,11 +47,7 @@ def test_is_not_shown_to_who_names_somebody_elses(world: World, is_outbound: boo
     first = None if is_outbound else parcels.sent(shop)
     number = shipped(shop).fulfillments[0].tracking_number if is_outbound else parcels.NUMBER
     parcels.let_pass(world, hours=36)
-    wanted = make.wanted(shop.order(user=shop.wang))
-    request = shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
-    shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
-    named = {"carrier": "京东物流", "waybillNo": number}
-    shop.as_wang(make.SUBMIT, id=request["id"], input=named, key=make.key())
+    request = named_by_wang(shop, number)
 
     (seen,) = shop.as_wang(parcels.READ, id=request["id"]).data["returnRequest"]["deliveries"]
 
@@ -58,6 +57,55 @@ def test_is_not_shown_to_who_names_somebody_elses(world: World, is_outbound: boo
     if first:
         mine = shop.as_li(parcels.READ, id=first["id"]).data["returnRequest"]
         assert len(mine["deliveries"][0]["events"]) == 5
+
+
+def named_by_wang(shop: TestShop, number: str) -> dict[str, Any]:
+    """A return of Wang's, approved, that says it comes in this parcel of JD's."""
+    wanted = make.wanted(shop.order(user=shop.wang))
+    request = shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
+    shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
+    named = {"carrier": "京东物流", "waybillNo": number}
+    return shop.as_wang(make.SUBMIT, id=request["id"], input=named, key=make.key()).request
+
+
+@pytest.mark.parametrize("journey", ["delivered", "damaged", "returned"])
+def test_does_not_reach_the_return_that_names_somebody_elses(world: World, journey: str) -> None:
+    """EC42: not its history, and no task for staff either."""
+    shop = world.shop
+    shop.add_courier()
+    of_li = parcels.sent(shop, journey=journey)
+    of_wang = named_by_wang(shop, parcels.NUMBER)
+    before = parcels.read(shop, of_wang)
+
+    parcels.let_pass(world, hours=23)
+    parcels.let_pass(world, hours=67)
+
+    after = parcels.read(shop, of_wang)
+    assert (after["version"], after["events"]) == (before["version"], before["events"])
+    assert [task["kind"] for task in after["tasks"]] == ["PARCEL_SHARED"]
+    kinds = {event["kind"] for event in parcels.read(shop, of_li)["events"]}
+    assert kinds & {"parcel_signed", "parcel_in_trouble", "parcel_returned"}
+
+
+def test_is_his_whose_pickup_it_is_whoever_named_the_number_before(world: World) -> None:
+    """EC42: numbers of couriers can be guessed before they are given."""
+    shop = world.shop
+    request = to_be_fetched(shop)
+    of_wang = named_by_wang(shop, "JDVA00000000001")
+    book(shop, request)
+    world.quiet()
+
+    (order,) = world.couriers.orders
+    world.couriers.hurry_order(order.third_order_id, "in_transit")
+    world.quiet()
+
+    assert parcels.delivery_of(shop, request)["waybillNo"] == "JDVA00000000001"
+    mine = shop.as_li(parcels.READ, id=request["id"]).data["returnRequest"]
+    his = shop.as_wang(parcels.READ, id=of_wang["id"]).data["returnRequest"]
+    assert mine["deliveries"][0]["parcelStatus"] == "IN_TRANSIT"
+    told = (his["deliveries"][0]["parcelStatus"], his["deliveries"][0]["events"])
+    assert told == ("UNKNOWN", [])
+    assert not {event["kind"] for event in his["events"]} & {"parcel_collected"}
 
 
 def test_keeps_its_own_words_sealed(world: World) -> None:
