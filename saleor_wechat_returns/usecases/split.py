@@ -15,6 +15,7 @@ from ..models import PickupBooking, ReturnLine, ReturnRequest, ReverseDelivery
 from .access import Viewer
 from .create_return import save_with_number
 from .move import begin, note
+from .tracking import tell_of_troubles
 
 SPLIT = "split"
 SPLIT_OFF = "split_off"
@@ -62,6 +63,7 @@ def split_off(
     note(request, SPLIT, by=staff.by, now=now, data={"rest": rest.number})
     data = {"split_from": request.number}
     begin(rest, by=staff.by, now=now, status=_status_of(parcels), kind=SPLIT_OFF, data=data)
+    tell_of_troubles(rest)
     return rest
 
 

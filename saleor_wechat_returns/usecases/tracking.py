@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ..couriers.base import Told
 from ..domain.lifecycle import DeliveryDirection, DeliveryMethod, DeliveryStatus
@@ -162,10 +163,8 @@ def _tell(delivery: ReverseDelivery, news: _News, now: datetime) -> None:
     if kind is not None:
         data = {"delivery": str(delivery.pk), "carrier": news.parcel.carrier}
         note(request, kind, now=now, data=data)
-    if news.after.status in TROUBLE and delivery.method != DeliveryMethod.REFUSED:
-        zh, en = PARCEL_LABELS[news.after.status]
-        detail = f"{news.parcel.carrier}: {zh} / {en}"
-        open_task(request, StaffTaskKind.PARCEL_TROUBLE, detail)
+    if news.after.status in TROUBLE:
+        tell_of_trouble(request, delivery, news.parcel)
     elif news.before in TROUBLE:
         close_trouble(request, now=now)
     is_for_customer = delivery.direction == DeliveryDirection.TO_CUSTOMER
@@ -190,13 +189,30 @@ def _kind_of(delivery: ReverseDelivery, news: _News) -> str | None:
             return None
 
 
+def tell_of_trouble(request: ReturnRequest, delivery: ReverseDelivery, parcel: Parcel) -> None:
+    """Put a parcel in trouble on staff's list. Refused at the door, that it goes back is none."""
+    if delivery.method != DeliveryMethod.REFUSED:
+        zh, en = PARCEL_LABELS[parcel.status]
+        open_task(request, StaffTaskKind.PARCEL_TROUBLE, f"{parcel.carrier}: {zh} / {en}")
+
+
+def tell_of_troubles(request: ReturnRequest) -> None:
+    """The same of all parcels that are waited for, where others than before are."""
+    for delivery in _in_trouble(request).order_by("id"):
+        tell_of_trouble(request, delivery, delivery.parcel)
+
+
 def close_trouble(request: ReturnRequest, *, now: datetime) -> None:
     """Take the task off the list once no parcel that is waited for has a problem."""
+    if not _in_trouble(request).exclude(method=DeliveryMethod.REFUSED).exists():
+        close_tasks(request, StaffTaskKind.PARCEL_TROUBLE, now=now)
+
+
+def _in_trouble(request: ReturnRequest) -> QuerySet[ReverseDelivery]:
     waiting = with_owners().filter(
         request=request,
         status__in=(DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED),
         parcel__status__in=TROUBLE,
         is_others=False,
     )
-    if not waiting.exclude(method=DeliveryMethod.REFUSED).exists():
-        close_tasks(request, StaffTaskKind.PARCEL_TROUBLE, now=now)
+    return waiting.select_related("parcel")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import (
+    Parcel,
     PickupBooking,
     ReturnableLine,
     ReturnEvent,
@@ -199,6 +200,22 @@ def test_is_where_its_parcel_is(world: World, status: str, rests: str) -> None:
     assert [it["id"] for it in splits(world.shop.as_clerk, rest)["deliveries"]] == [other["id"]]
     assert rest["status"] == rests
     assert receive(world, rest, parcels=[other["id"]]).request["status"] == "RECEIVED"
+
+
+@pytest.mark.parametrize("status", ["exception", "returned"])
+def test_is_told_of_when_its_parcel_is_in_trouble(world: World, status: str) -> None:
+    """EC46: whoever looks after the parcel finds the return that waits for it."""
+    order = world.shop.order()
+    request = in_two_parcels(world, order)
+    Parcel.objects.filter(waybill_index="another").update(status=status)
+    here = splits(world.shop.as_clerk, request)["deliveries"][0]
+
+    received = receive(world, request, (order.lines[0], 2), parcels=[here["id"]]).request
+    rest = rest_of(world, received)
+
+    assert [kind for kind, _ in make.tasks(world.shop, rest)] == ["PARCEL_TROUBLE"]
+    assert make.tasks(world.shop, received) == []
+    assert receive(world, rest).request["tasks"] == []
 
 
 def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
