@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from ..domain.lifecycle import DeliveryMethod, DeliveryStatus, Status
 from ..domain.money import Fen, split_worth
-from ..models import PickupBooking, ReturnLine, ReturnRequest, ReverseDelivery
+from ..models import PickupBooking, ReturnLine, ReturnRequest, ReverseDelivery, StaffTask
 from .access import Viewer
+from .bookings import ABOUT_PICKUPS
 from .create_return import save_with_number
 from .move import begin, note
 from .tracking import tell_of_troubles
@@ -57,7 +60,7 @@ def split_off(
     moved = [part for part in parts if came[part.pk] < part.quantity]
     rest.promised_fen = sum(_move_pieces(part, came[part.pk], rest) for part in moved)
     request.promised_fen -= rest.promised_fen
-    _move_parcels(parcels, rest)
+    _move_parcels(parcels, request, rest)
     if not parcels:
         parcels = _left_with_courier(request, rest)
     note(request, SPLIT, by=staff.by, now=now, data={"rest": rest.number})
@@ -107,11 +110,19 @@ def _split_parcels(parcels: Mapping[str, int], stay: int) -> tuple[dict[str, int
     return staying, moving
 
 
-def _move_parcels(parcels: Sequence[ReverseDelivery], rest: ReturnRequest) -> None:
+def _move_parcels(
+    parcels: Sequence[ReverseDelivery], request: ReturnRequest, rest: ReturnRequest
+) -> None:
+    """With the couriers who come for them, and what staff are to do about those."""
     for delivery in parcels:
         delivery.request = rest
         delivery.save(update_fields=["request"])
-    PickupBooking.objects.filter(delivery__in=parcels).update(request=rest)
+    for booking in PickupBooking.objects.filter(delivery__in=parcels).order_by("id"):
+        booking.request = rest
+        booking.save(update_fields=["request"])
+        tasks = StaffTask.objects.filter(request=request, kind__in=ABOUT_PICKUPS, closed_at=None)
+        is_its = Q(detail=booking.number) | Q(detail__startswith=f"{booking.number}: ")
+        tasks.filter(is_its).update(request=rest)
 
 
 def _left_with_courier(request: ReturnRequest, rest: ReturnRequest) -> list[ReverseDelivery]:

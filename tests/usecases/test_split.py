@@ -241,6 +241,24 @@ def test_keeps_the_courier_who_is_still_to_come(world: World) -> None:
     assert make.read(shop, received)["status"] == "RECEIVED"
 
 
+def test_has_the_task_to_arrange_its_courier(world: World) -> None:
+    """EC46: one hoodie was brought to the shop; staff arrange who fetches the other."""
+    shop = world.shop
+    approved = to_be_fetched(shop, "manual", quantities={0: 2})
+    request = book(shop, approved, consent={"version": "manual-1"}).request
+    world.work()
+    (before,) = make.tasks(shop, request)
+    (line,) = approved["lines"]
+    one = {"orderLineId": line["orderLineId"], "quantity": 1}
+
+    call = {"id": request["id"], "version": request["version"]}
+    received = shop.as_clerk(make.RECEIVE, lines=[one], parcels=[], **call).request
+
+    assert before[0] == "PICKUP_BY_HAND"
+    assert make.tasks(shop, rest_of(world, received)) == [before]
+    assert make.tasks(shop, received) == []
+
+
 def test_keeps_the_courier_who_comes_at_another_time(world: World) -> None:
     """EC46: the first is not yet called off for sure, and the second only then asked."""
     shop = world.shop
