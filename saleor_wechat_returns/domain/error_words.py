@@ -301,6 +301,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "发送过于频繁,请稍后再试。",
         "Too many messages: please come again later.",
     ),
+    ErrorCode.TOO_MANY_PICKUP_QUESTIONS: (
+        "查询上门取件过于频繁,请稍后再试,或自行寄回。",
+        "Pickups were asked about too often: please come again later, or send the parcel yourself.",
+    ),
     ErrorCode.PARCEL_NOT_EXPECTED: (
         "该售后单不在等待包裹:待审核的请先同意;已结束的请让买家重新申请,或将包裹退还买家。",
         "This return waits for no parcel. Approve it first if it is under review; if it is over,"

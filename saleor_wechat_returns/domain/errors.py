@@ -142,6 +142,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_REQUESTS_TODAY = "too_many_requests_today"
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_MESSAGES = "too_many_messages"
+    TOO_MANY_PICKUP_QUESTIONS = "too_many_pickup_questions"
     PARCEL_NOT_EXPECTED = "parcel_not_expected"
     PARCEL_MATCHED = "parcel_matched"
     RECEIVE_INSTEAD = "receive_instead"

@@ -15,6 +15,7 @@ class LimitRules:
     open_requests: int = 10
     requests_per_day: int = 20
     messages_per_hour: int = 30
+    pickup_questions_per_hour: int = 20  # each asks couriers, and may cost the shop
     uploads_per_hour: int = 60
     upload_bytes_per_day: int = 1024**3
     # Staff send pictures of every parcel they open.

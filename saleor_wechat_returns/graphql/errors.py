@@ -107,6 +107,8 @@ def as_top_level(error: GraphQLError, request_id: str) -> dict[str, Any]:
         fault = cause.faults[0]
         formatted["message"] = meaning(fault.code, LanguageCode.ZH_HANS)
         formatted["extensions"] = {"code": fault.code.name, "field": fault.field}
+        if fault.again_at is not None:
+            formatted["extensions"]["retryAt"] = fault.again_at.isoformat()
     elif cause is not None and not isinstance(cause, GraphQLError):
         log.error("graphql.failed", path=error.path, exc_info=cause)
         formatted |= masked(request_id)

@@ -101,8 +101,9 @@ class PickupQuery(graphene.ObjectType):
         required=True,
         id=graphene.ID(required=True, description="Of the return."),
         sender=graphene.Argument(ReturnPickupSenderInput, required=True),
-        description="Asks couriers whether they come there: some seconds. COURIER_UNAVAILABLE or"
-        " PICKUP_NOT_OFFERED: the parcel can still be sent.",
+        description="Asks couriers whether they come there: some seconds, and so often an hour as"
+        " the shop allows: TOO_MANY_PICKUP_QUESTIONS. COURIER_UNAVAILABLE or PICKUP_NOT_OFFERED:"
+        " the parcel can still be sent.",
     )
 
     @staticmethod

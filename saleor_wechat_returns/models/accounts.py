@@ -29,9 +29,12 @@ class WechatAccount(ShopRow):
 
 
 class GuestLookup(ShopRow):
-    """One try to open a guest's order by number and phone; counted to limit guessing."""
+    """One try to open a guest's order by number and phone, or one question about pickups.
 
-    # Blind index of what the try is counted against: the order's number, the phone, the caller.
+    Counted for an hour to limit both, and then deleted.
+    """
+
+    # Blind index of what is counted against: the order's number, the phone, the caller.
     key = models.CharField(max_length=BLIND_INDEX)
 
     class Meta:

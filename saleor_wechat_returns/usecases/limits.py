@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from ..domain.errors import ErrorCode, Fault, Refusal
@@ -17,12 +17,14 @@ from ..domain.lifecycle import Actor, Status
 from ..domain.limits import LimitRules
 from ..models import (
     Evidence,
+    GuestLookup,
     ReturnableLine,
     ReturnLine,
     ReturnMessage,
     ReturnRequest,
     UploadTicket,
 )
+from ..secretbox import blind_index
 from .access import Viewer
 from .ownership import returns_of
 from .policies import policy_for, rules_of
@@ -106,6 +108,24 @@ def need_upload_room(viewer: Viewer, *, now: datetime) -> None:
     again = [_again(times, files, HOUR), _room_again(sizes, size)]
     if late := [at for at in again if at is not None]:
         raise Refusal(Fault(ErrorCode.TOO_MANY_UPLOADS, again_at=max(late)))
+
+
+def count_pickup_question(customer: Viewer, request: ReturnRequest, *, now: datetime) -> None:
+    """Write down one more question to couriers, before they are asked. No transaction may be open.
+
+    Raises Refusal(TOO_MANY_PICKUP_QUESTIONS), and then counts nothing.
+    """
+    keys = [blind_index(f"pickup:{key}") for key in customer.keys]
+    most = rules_of(request).limits.pickup_questions_per_hour
+    with transaction.atomic():
+        _lock_caller(customer)
+        asked = GuestLookup.objects.filter(
+            shop=customer.shop, key__in=keys, created_at__gt=now - HOUR
+        )
+        times = list(asked.order_by("created_at", "id").values_list("created_at", flat=True))
+        if again_at := _again(times, most, HOUR):
+            raise Refusal(Fault(ErrorCode.TOO_MANY_PICKUP_QUESTIONS, again_at=again_at))
+        GuestLookup.objects.create(shop=customer.shop, key=keys[0], created_at=now)
 
 
 def _again(times: Sequence[datetime], most: int, window: timedelta) -> datetime | None:

@@ -1,6 +1,7 @@
 """Pickups that can be booked for a return: who comes, when, and about what it costs.
 
-Asks the courier while the customer waits, in all for five seconds at most; writes nothing.
+Asks the courier while the customer waits, in all for five seconds at most; writes nothing but
+that it was asked.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from .access import Viewer, need_open_move
 from .booking_rows import is_pickup_offered
 from .budget import Budget
 from .couriers import accounts_of, courier_under
+from .limits import count_pickup_question
 from .locks import own_request
 from .policies import reason_of
 from .texts import fault_of_text
@@ -70,13 +72,16 @@ def pickup_offers(
 ) -> PickupOffers:
     """What can be booked from this address, the shop's favourite courier first.
 
-    No transaction may be open. Raises Refusal: PICKUP_NOT_OFFERED, COURIER_UNAVAILABLE.
+    No transaction may be open. Raises Refusal: PICKUP_NOT_OFFERED, COURIER_UNAVAILABLE,
+    TOO_MANY_PICKUP_QUESTIONS.
     """
+    budget = Budget(SECONDS)
     if faults := faults_of_sender(sender, "sender"):
         raise Refusal(*faults)
     request = own_request(customer, request_id)
     need_pickup(customer, request)
-    route, goods, budget = route_of(request, sender), goods_of(request), Budget(SECONDS)
+    count_pickup_question(customer, request, now=now)
+    route, goods = route_of(request, sender), goods_of(request)
     is_away = False
     for account in accounts_of(customer.shop):
         try:

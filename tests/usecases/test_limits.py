@@ -18,9 +18,11 @@ from saleor_wechat_returns.models import Evidence, ReturnMessage, ReturnRequest,
 from saleor_wechat_returns.usecases.access import Viewer
 from saleor_wechat_returns.usecases.limits import need_upload_room
 from tests import make
+from tests.returning import SENDER, WINDOWS, to_be_fetched
 from tests.usecases.stages import at
 from tests.usecases.timers import follow
 from tests.usecases.together import together
+from tests.usecases.unchanged import nothing_changes
 from tests.world import STARTS_AT, Answer, World
 
 MORE = "code message lines retryAt en: message(languageCode: EN)"
@@ -292,6 +294,59 @@ def test_count_messages_over_all_returns_of_a_customer(world: World) -> None:
     assert ReturnMessage.objects.count() == 7
     world.clock.forward(hours=1)
     assert write(world.shop.as_li, requests[0]).refusals == []
+
+
+# Pickups: each question asks several couriers
+
+
+def windows(world: World, request: dict[str, Any], **sender: str) -> Answer:
+    return world.shop.as_li(WINDOWS, id=request["id"], sender=SENDER | sender)
+
+
+def test_say_when_couriers_are_asked_again(world: World) -> None:
+    """Over all of the customer's returns; what is refused counts for nothing."""
+    follow(world.shop, limits={"pickup_questions_per_hour": 2})
+    requests = [to_be_fetched(world.shop), make.approved(world.shop, world.shop.order())]
+    for request in requests:
+        assert "errors" not in windows(world, request).body
+        world.clock.forward(minutes=5)
+    asked = len(world.couriers.calls)
+
+    with nothing_changes(world):
+        answers = [windows(world, request) for request in requests]
+
+    for answer in answers:
+        (error,) = answer.body["errors"]
+        assert error["extensions"] == {
+            "code": "TOO_MANY_PICKUP_QUESTIONS",
+            "field": None,
+            "retryAt": (STARTS_AT + timedelta(hours=1)).isoformat(),
+        }
+        assert error["message"] == "查询上门取件过于频繁,请稍后再试,或自行寄回。"
+    assert len(world.couriers.calls) == asked
+    world.clock.forward(minutes=50)
+    assert "errors" not in windows(world, requests[0]).body
+
+
+def test_count_no_question_that_asks_nobody(world: World) -> None:
+    """An address that is no address, and a return that nobody fetches."""
+    follow(world.shop, limits={"pickup_questions_per_hour": 1})
+    request = to_be_fetched(world.shop)
+    waiting = make.requested(world.shop, world.shop.order())
+
+    for answer in (windows(world, request, phone="?"), windows(world, waiting)):
+        assert answer.body["errors"][0]["extensions"]["code"] != "TOO_MANY_PICKUP_QUESTIONS"
+
+    assert "errors" not in windows(world, request).body
+
+
+def test_let_no_more_questions_through_at_the_same_moment(world: World) -> None:
+    follow(world.shop, limits={"pickup_questions_per_hour": 2})
+    request = to_be_fetched(world.shop)
+
+    answers = together([partial(windows, world, request)] * 6)
+
+    assert sorted("errors" in answer.body for answer in answers) == [False] * 2 + [True] * 4
 
 
 def test_are_refused_below_one() -> None:
