@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from saleor_wechat_returns.domain.lifecycle import DeliveryDirection, DeliveryStatus
 from saleor_wechat_returns.models import OutboundDelivery, ReturnRequest, ReverseDelivery
 from saleor_wechat_returns.usecases.parcel_rows import parcel_under
 from tests import make
 from tests.parcels import FIND, as_packer, found
+from tests.plans import copies, read_whole
 from tests.usecases.unchanged import nothing_changes
 from tests.world import World
 
@@ -74,6 +77,30 @@ def test_finds_a_parcel_under_a_number_that_was_corrected(world: World) -> None:
     )
 
     assert found(world.shop, "ZT0000000001") == [request["number"]]
+
+
+def test_finds_by_indexes_alone(world: World) -> None:
+    """Among many returns of a shop as quickly as among few."""
+    request = make.in_transit(world.shop, world.shop.order())
+    back = ReverseDelivery.objects.select_related("request__order", "parcel").get()
+    row = back.request
+    out = OutboundDelivery(shop=row.shop, order=row.order, parcel=back.parcel)
+    orders = copies(row.order, order_id=str)
+    requests = copies(row, number=str, order_id=lambda n: orders[n].pk)
+    parcels = copies(back.parcel, waybill_index=str)
+    copies(back, request_id=lambda n: requests[n].pk, parcel_id=lambda n: parcels[n].pk)
+    copies(
+        out,
+        fulfillment_id=str,
+        order_id=lambda n: orders[n].pk,
+        parcel_id=lambda n: parcels[n].pk,
+    )
+
+    with CaptureQueriesContext(connection) as asked:
+        assert found(world.shop, WAYBILL) == [request["number"]]
+
+    by_waybill = [it["sql"] for it in asked if "waybill_index" in it["sql"]]
+    assert [read_whole(statement) for statement in by_waybill] == [[], [], []]
 
 
 def test_finds_nothing_of_another_shop(world: World) -> None:
