@@ -60,7 +60,7 @@ NOT_OF_A_REFUND = {
     shipping_info.LOOK: "a question",
     shipping_pushes.TRADE: "queues one of the two",
     show_in_saleor.SHOW: "a note and a status; killed in usecases/test_show_in_saleor.py",
-    bookings.BOOK: "a courier; its answer is lost in usecases/test_book_pickup.py",
+    bookings.BOOK: "a courier; its answer is lost in usecases/test_pickup_outcomes.py",
     bookings.CANCEL: "the same, called off",
     bookings.LOOK: "asks, and hears what a callback would have said",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
