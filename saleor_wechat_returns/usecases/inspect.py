@@ -23,7 +23,7 @@ from .inspection_result import carry_out, new_offer, offer_result, refunded_of
 from .locks import lock_own_request
 from .move import move
 from .review import need_version, words_for_customer
-from .shipping import decide_shipping
+from .shipping import decide_shipping, is_lost_by
 from .wanted_inspection import Inspected, rows_of
 
 
@@ -51,7 +51,8 @@ def inspect(
         parts = list(request.lines.select_related("line").order_by("line_id"))
         found = rows_of(staff, request, parts, lines, now=now)
         refunded = refunded_of(found)
-        when = _when(request, parts, refunded, refund_shipping)
+        refused = {part.line_id: part.quantity - refunded[part.pk] for part in parts}
+        when = _when(request, parts, refunded, refused, refund_shipping)
         is_less = any(refunded[part.pk] < part.quantity for part in parts)
         if code is None and (is_less or when is not When.SOME_ACCEPTED):
             raise refuse(ErrorCode.REQUIRED, "rejectionCode")
@@ -71,7 +72,6 @@ def inspect(
         if when is When.NONE_ACCEPTED:
             _refuse_all(request, parts, now)
             return request
-        refused = {part.line_id: part.quantity - refunded[part.pk] for part in parts}
         decide_shipping(request, refund_shipping, refused=refused)
         if when is When.LOWERED:
             offer_result(staff, request, found, offer=offer)
@@ -84,12 +84,20 @@ def _when(
     request: ReturnRequest,
     parts: Sequence[ReturnLine],
     refunded: dict[UUID, int],
+    refused: dict[UUID, int],
     refund_shipping: bool | None,
 ) -> When:
-    """Pieces worth nothing lower nothing. Shipping does if staff keep what was promised."""
+    """Pieces worth nothing lower nothing by themselves.
+
+    Shipping that was promised does: where staff keep it, and where the rule does since, with
+    refused pieces, not all of the order comes back.
+    """
     if not any(refunded.values()):
         return When.NONE_ACCEPTED
-    keeps_shipping = refund_shipping is False and request.shipping_fen > 0
+    if refund_shipping is None:
+        keeps_shipping = is_lost_by(request, refused)
+    else:
+        keeps_shipping = not refund_shipping and request.shipping_fen > 0
     is_lower = any(paid_for(part, refunded[part.pk]) < part.owed_fen for part in parts)
     return When.LOWERED if is_lower or keeps_shipping else When.SOME_ACCEPTED
 

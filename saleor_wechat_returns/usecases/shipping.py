@@ -45,6 +45,15 @@ def decide_shipping(
     request.save(update_fields=["shipping_fen"])
 
 
+def is_lost_by(request: ReturnRequest, refused: Mapping[UUID, int]) -> bool:
+    """Would the shipping that was promised go back, if `refused` pieces, by line, were accepted?"""
+    if not any(refused.values()) or not request.shipping_fen or _is_agreed(request):
+        return False
+    waiting = Counter(_pieces_waiting(request))
+    is_due = _is_due(request, waiting=waiting)
+    return is_due and not _is_due(request, waiting=waiting + Counter(refused))
+
+
 def _is_agreed(request: ReturnRequest) -> bool:
     """An accepted offer said whether the shipping goes back."""
     return request.lines.filter(agreed_fen__isnull=False).exists()

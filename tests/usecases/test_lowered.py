@@ -86,6 +86,23 @@ def test_is_none_where_what_is_refused_was_worth_nothing(
     assert request["status"] == status
 
 
+def test_is_the_shipping_that_a_worthless_piece_keeps(world: World) -> None:
+    """EC48: all of the order was to come back, and the gift is worn: so its shipping is kept."""
+    order = world.shop.order([THREE_FOR_TEN, GIFT], shipping="12")
+
+    request = make.inspected(world.shop, order, {0: 3, 1: 2}, {1: 1})
+
+    assert (request["status"], request["promisedAmount"]["fen"]) == ("INSPECTED", 2200)
+    (offer,) = make.read_talk(world.shop, request)["offers"]
+    assert (offer["amount"]["fen"], offer["shippingAmount"]["fen"]) == (1000, 0)
+    again = make.resolve(world.shop, make.appeal(world.shop, request).request, granted=True).request
+    assert again["promisedAmount"]["fen"] == 2200
+    lines = [{"orderLineId": order.lines[at].id, "acceptedQuantity": 3 - at} for at in (0, 1)]
+    call = {"id": again["id"], "version": again["version"], "lines": lines}
+    paid = world.shop.as_clerk(make.INSPECT, **call).request
+    assert [refund["amount"]["fen"] for refund in paid["refunds"]] == [2200]
+
+
 def test_keeps_the_shipping_where_the_shop_was_at_fault(world: World) -> None:
     """One of two is another shop's: the other is refunded, with the way it came."""
     order = world.shop.order()
