@@ -37,7 +37,7 @@ from .move import note
 from .outbound import hear_outbound
 from .send_back import arrived
 from .staff_tasks import close_tasks, open_task
-from .whose_parcel import with_owners
+from .whose_parcel import owned
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +94,7 @@ def hear(parcel: Parcel, told: Sequence[Told], *, now: datetime, is_timed: bool 
 
 def _lock_returns(parcel: Parcel) -> list[ReverseDelivery]:
     """The deliveries of it whose owners wait for it, with their returns locked."""
-    found = with_owners().filter(parcel=parcel, status__in=_EXPECTED, is_others=False)
-    found = found.order_by("id")
+    found = owned().filter(parcel=parcel, status__in=_EXPECTED).order_by("id")
     orders = {*parcel.outbound.values_list("order_id", flat=True)}
     orders |= {delivery.request.order_id for delivery in found.select_related("request")}
     for order_pk in sorted(orders):
@@ -209,10 +208,9 @@ def close_trouble(request: ReturnRequest, *, now: datetime) -> None:
 
 
 def _in_trouble(request: ReturnRequest) -> QuerySet[ReverseDelivery]:
-    waiting = with_owners().filter(
+    waiting = owned().filter(
         request=request,
         status__in=(DeliveryStatus.EXPECTED, DeliveryStatus.SUBMITTED),
         parcel__status__in=TROUBLE,
-        is_others=False,
     )
     return waiting.select_related("parcel")

@@ -15,16 +15,24 @@ from ..models import OutboundDelivery, ReverseDelivery
 
 def with_owners() -> QuerySet[ReverseDelivery]:
     """Deliveries that know, each, whether somebody else's parcel is meant."""
-    # How the others came to their returns we know ourselves.
-    is_entered = Q(method=DeliveryMethod.SELF_SHIP, direction=DeliveryDirection.BACK)
-    is_others = is_entered & (_is_anothers() | _was_sent_to_others())
-    return ReverseDelivery.objects.annotate(is_others=is_others)
+    return ReverseDelivery.objects.annotate(is_others=_is_others())
+
+
+def owned() -> QuerySet[ReverseDelivery]:
+    """Deliveries of parcels that are not, as far as is known, somebody else's."""
+    return ReverseDelivery.objects.exclude(_is_others())
 
 
 def is_others(delivery: ReverseDelivery) -> bool:
     """Did another person name this parcel first, or is it known to be another's?"""
     known = getattr(delivery, "is_others", None)  # of a list: asked for all at once
     return with_owners().get(pk=delivery.pk).is_others if known is None else bool(known)  # type: ignore[attr-defined]
+
+
+def _is_others() -> Q:
+    # How the others came to their returns we know ourselves.
+    is_entered = Q(method=DeliveryMethod.SELF_SHIP, direction=DeliveryDirection.BACK)
+    return is_entered & (_is_anothers() | _was_sent_to_others())
 
 
 def _is_anothers() -> Exists:
