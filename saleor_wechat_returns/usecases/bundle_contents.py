@@ -15,6 +15,7 @@ from ..domain.event_words import EVENT_LABELS
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Medium
 from ..domain.inspection import OUTCOME_LABELS, Outcome
 from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
+from ..domain.rejections import REJECTION_LABELS
 from ..models import (
     Evidence,
     InspectedPieces,
@@ -153,6 +154,7 @@ def _timeline(request: ReturnRequest, is_staff: bool) -> list[Json]:
 
 
 def _event(event: ReturnEvent) -> Json:
+    """`explanation`: what staff wrote to the customer with this very decision."""
     return {
         "at": event.at,
         "kind": event.kind,
@@ -160,6 +162,9 @@ def _event(event: ReturnEvent) -> Json:
         **_side(event.actor),
         "status": event.status,
         "status_label": LABELS[Status(event.status)],
+        "rejection_code": event.data.get("code", ""),
+        "rejection_label": REJECTION_LABELS.get(event.data.get("code", "")),
+        "explanation": event.data.get("explanation", ""),
     }
 
 

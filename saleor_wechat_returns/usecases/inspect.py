@@ -22,7 +22,7 @@ from .holds import accept, paid_for, release
 from .inspection_result import carry_out, new_offer, offer_result, refunded_of
 from .locks import lock_own_request
 from .move import move
-from .review import need_version, words_for_customer
+from .review import need_version, said, words_for_customer
 from .shipping import decide_shipping, is_lost_by
 from .wanted_inspection import Inspected, rows_of
 
@@ -56,11 +56,11 @@ def inspect(
         is_less = any(refunded[part.pk] < part.quantity for part in parts)
         if code is None and (is_less or when is not When.SOME_ACCEPTED):
             raise refuse(ErrorCode.REQUIRED, "rejectionCode")
+        words = "" if code is None else words_for_customer(explanation, "explanation")
         if code is not None:
-            request.rejection_code = code
-            request.explanation = words_for_customer(explanation, "explanation")
+            request.rejection_code, request.explanation = code, words
         accepted = {part.line.order_line_id: refunded[part.pk] for part in parts}
-        data: dict[str, Any] = {"accepted": accepted, "code": code or ""}
+        data: dict[str, Any] = {"accepted": accepted, **said(words, code)}
         if evidence:
             data["evidence"] = [want.id for want in evidence]
         offer = new_offer(request)

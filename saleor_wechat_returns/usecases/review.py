@@ -112,7 +112,7 @@ def reject(
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
         request.rejection_code, request.explanation = code, words
-        move(request, Move.REJECT, by=staff.by, now=now, data={"code": code})
+        move(request, Move.REJECT, by=staff.by, now=now, data=said(words, code))
         release(request, now=now)
         return request
 
@@ -130,10 +130,15 @@ def close(
         need_version(request, expected_version)
         request.explanation = words
         call_off(request, now=now)
-        move(request, Move.CLOSE, by=staff.by, now=now)
+        move(request, Move.CLOSE, by=staff.by, now=now, data=said(words))
         if request.holds_ended_at is None:
             release(request, now=now)
         return request
+
+
+def said(words: str, code: RejectionCode | None = None) -> dict[str, Any]:
+    """For the event's data: the return itself keeps only what was said last."""
+    return {"code": code or "", "explanation": words}
 
 
 def words_for_customer(text: str, field: str) -> str:

@@ -26,7 +26,7 @@ from tests.world import HOODIE, SHIRT, Answer, World
 
 PICTURE = evidence.picture(40, 30)
 OF_WHAT = """query($id: ID) { returnRequest(id: $id) {
-  appeals { text isGranted decision { kind label status } }
+  appeals { text isGranted decision { kind label status rejectionCode explanation } }
 } }"""
 THREE_FOR_TEN = LineSpec("袜子 Socks", "38-40", "SOCKS", 3, "3.33", total_price="10.00")
 
@@ -155,10 +155,15 @@ def test_appeals_of_each_decision(world: World) -> None:
     world.run()
 
     assert (seen["status"], seen["appeal"]["text"]) == ("RECEIVED", "没有穿过")
-    both = shop.as_li(OF_WHAT, id=seen["id"]).data["returnRequest"]["appeals"]
-    assert [(a["text"], a["isGranted"], a["decision"]["kind"]) for a in both] == [
+    read = shop.as_li(OF_WHAT, id=seen["id"]).data["returnRequest"]
+    both = [(a["text"], a["isGranted"], a["decision"]) for a in read["appeals"]]
+    assert [(text, granted, said["kind"]) for text, granted, said in both] == [
         ("没有剪", True, "reject"),
         ("没有穿过", True, "inspect"),
+    ]
+    assert [(said["rejectionCode"], said["explanation"]) for _, _, said in both] == [
+        ("NOT_COVERED", "不符合条件"),
+        ("NOT_INTACT", "有污渍"),
     ]
     paid = inspected_again(world, seen, 1)
     world.run()

@@ -225,6 +225,33 @@ def test_tells_the_whole_story_to_a_person(world: World) -> None:
     assert read.index("退款") < read.index("Refund")
 
 
+def test_tells_the_words_of_each_decision(world: World) -> None:
+    """The return has only what was said last, an appeal may be against what was said before."""
+    shop = world.shop
+    granted = make.resolve(
+        shop, make.appeal(shop, make.rejected(shop, shop.order())).request, granted=True
+    ).request
+    found = shop.as_clerk(make.RECEIVE, id=granted["id"], version=granted["version"]).request
+    refused = [{"orderLineId": found["lines"][0]["orderLineId"], "acceptedQuantity": 0}]
+    inspect = {"id": found["id"], "version": found["version"], "lines": refused}
+    seen = shop.as_clerk(make.INSPECT, **inspect).request
+    close = {"id": seen["id"], "version": seen["version"], "why": "已电话沟通"}
+    shop.as_clerk(make.CLOSE, **close).request  # noqa: B018 - refusals fail
+
+    bundle = built(shop, seen)
+
+    told, read = facts(shop, bundle), page(shop, bundle)
+    said = [(it["kind"], it["rejection_code"], it["explanation"]) for it in told["timeline"]]
+    assert [it for it in said if it[2]] == [
+        ("reject", "not_covered", "不符合条件"),
+        ("inspect", "not_intact", "有污渍"),
+        ("close", "", "已电话沟通"),
+    ]
+    assert told["appeals"][0]["decision"]["explanation"] == "不符合条件"
+    shown = ["不符合条件", "商品不支持此类退货", "有污渍", "商品不完好,影响二次销售"]
+    assert [words for words in shown if words not in read] == []
+
+
 def test_tells_how_the_goods_travelled_and_what_it_cost(world: World) -> None:
     shop = world.shop
     shop.add_courier()

@@ -163,7 +163,8 @@ def test_writes_down_what_was_accepted(world: World) -> None:
     event = ReturnEvent.objects.get(kind="inspect")
     offer = str(ReturnOffer.objects.get().pk)
     accepted = {order.lines[0].id: 1}
-    assert event.data == {"accepted": accepted, "code": "not_intact", "offer": offer}
+    said = {"code": "not_intact", "explanation": "有污渍"}
+    assert event.data == {"accepted": accepted, "offer": offer} | said
     assert (event.actor, event.actor_id) == ("staff", world.shop.clerk.id)
 
 
