@@ -224,6 +224,10 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(Move.MONEY_REVERSED, Status.REFUNDED, Status.REFUND_FAILED, Actor.SYSTEM),
 )
 
+KIND_LABELS: dict[str, tuple[str, str]] = {
+    Kind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
+    Kind.REFUND_ONLY: ("仅退款", "Refund only"),
+}
 LABELS: dict[Status, tuple[str, str]] = {
     Status.REQUESTED: ("待审核", "Waiting for review"),
     Status.AWAITING_CUSTOMER: ("待买家处理", "Waiting for the customer"),

@@ -19,6 +19,7 @@ from ..domain.lifecycle import (
     RefundStatus,
     Status,
 )
+from ..domain.lifecycle import KIND_LABELS as KIND_LABELS
 from ..domain.parcels import ParcelStatus
 from ..domain.rejections import RejectionCode
 from ..domain.talk import OfferStatus, Safety
@@ -69,10 +70,6 @@ ReturnEvidenceMedium = graphene.Enum.from_enum(Medium, name="ReturnEvidenceMediu
 ReturnEvidenceShows = graphene.Enum.from_enum(Shows, name="ReturnEvidenceShows")
 ReturnEvidenceStatus = graphene.Enum.from_enum(EvidenceStatus, name="ReturnEvidenceStatus")
 ReturnContentSafety = graphene.Enum.from_enum(Safety, name="ReturnContentSafety")
-KIND_LABELS: dict[str, tuple[str, str]] = {
-    Kind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
-    Kind.REFUND_ONLY: ("仅退款", "Refund only"),
-}
 RECONCILIATION_LABELS: dict[str, tuple[str, str]] = {
     ReconciliationStatus.DUE: ("待对账", "Waits for its bills"),
     ReconciliationStatus.COMPARING: ("核对中", "Being compared"),

@@ -14,8 +14,9 @@ from typing import Any
 from ..domain.event_words import EVENT_LABELS
 from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Medium
 from ..domain.inspection import OUTCOME_LABELS, Outcome
-from ..domain.lifecycle import LABELS, REFUND_LABELS, Actor, Status
+from ..domain.lifecycle import KIND_LABELS, LABELS, REFUND_LABELS, Actor, Status
 from ..domain.rejections import REJECTION_LABELS
+from ..domain.talk import OFFER_LABELS
 from ..models import (
     Evidence,
     InspectedPieces,
@@ -25,6 +26,7 @@ from ..models import (
     ReturnEvent,
     ReturnMessage,
     ReturnOffer,
+    ReturnOfferLine,
     ReturnRequest,
 )
 from .bundle_money import Json, money
@@ -79,6 +81,7 @@ def contents_of(
         "number": request.number,
         "order_number": request.order.number,
         "kind": request.kind,
+        "kind_label": KIND_LABELS[request.kind],
         "status": request.status,
         "status_label": LABELS[Status(request.status)],
         "reason": request.reason,
@@ -174,6 +177,7 @@ def _message(message: ReturnMessage, with_held: bool) -> Json:
         "at": message.sent_at,
         **_side(message.actor),
         **_text("text", message.text, message.safety, with_held),
+        "wants": [want | {"label": SHOWS_LABELS[want["shows"]]} for want in message.wants],
         "read_at": message.read_at,
     }
 
@@ -182,11 +186,27 @@ def _offer(offer: ReturnOffer) -> Json:
     return {
         "made_at": offer.created_at,
         "kind": offer.kind,
+        "kind_label": KIND_LABELS[offer.kind],
         **money("amount", offer.amount_fen),
+        **money("shipping", offer.shipping_fen),
+        "lines": [
+            _offered(part) for part in offer.lines.select_related("line").order_by("line_id")
+        ],
         "note": offer.note,
         "expires_at": offer.expires_at,
         "status": offer.status,
+        "status_label": OFFER_LABELS[offer.status],
         "ended_at": offer.ended_at,
+    }
+
+
+def _offered(part: ReturnOfferLine) -> Json:
+    return {
+        "order_line_id": part.line.order_line_id,
+        "product": part.line.product_name,
+        "variant": part.line.variant_name,
+        "quantity": part.quantity,
+        **money("amount", part.amount_fen),
     }
 
 
@@ -204,6 +224,7 @@ def _appeal(appeal: ReturnAppeal, with_held: bool) -> Json:
 def _deadline(deadline: ReturnDeadline) -> Json:
     return {
         "status": deadline.status,
+        "status_label": LABELS[Status(deadline.status)],
         "due_at": deadline.due_at,
         "extended_at": deadline.extended_at,
         "extension_reason": deadline.extension_reason,

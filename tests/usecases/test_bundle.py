@@ -252,6 +252,31 @@ def test_tells_the_words_of_each_decision(world: World) -> None:
     assert [words for words in shown if words not in read] == []
 
 
+def test_tells_what_was_asked_for_and_offered(world: World) -> None:
+    shop = world.shop
+    order = shop.order()
+    request = make.requested(shop, order, {0: 2})
+    wants = [{"shows": "LABEL"}]
+    ask = {"id": request["id"], "version": request["version"], "text": "请补拍"}
+    waiting = shop.as_clerk(make.ASK_EVIDENCE, **ask, wants=wants).request
+    seen = make.offer(shop, order, waiting, {0: (2, 3000)}).request
+
+    bundle = built(shop, seen)
+
+    told, read = facts(shop, bundle), page(shop, bundle)
+    assert told["messages"][0]["wants"][0]["shows"] == "label"
+    (offer,) = told["offers"]
+    assert [(it["quantity"], it["amount_fen"]) for it in offer["lines"]] == [(2, 3000)]
+    for words in (
+        "吊牌或水洗标",
+        "仅退款",
+        "连帽卫衣 Hoodie M × 2:30.00 元",
+        "待买家确认",
+        "2026-11-26 10:00:00",  # until when the offer stands, and the customer has time
+    ):
+        assert words in read, words
+
+
 def test_tells_how_the_goods_travelled_and_what_it_cost(world: World) -> None:
     shop = world.shop
     shop.add_courier()
