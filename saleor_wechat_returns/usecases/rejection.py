@@ -55,13 +55,20 @@ def appeal_until(request: ReturnRequest) -> datetime | None:
 
 
 def is_said_no_to(request: ReturnRequest) -> bool:
-    """Rejected, closed after it, or some of its pieces were: the customer is told who can help."""
+    """Rejected, closed after it, or less was given than promised: who can help is told."""
     match request.status:
         case Status.REJECTED | Status.INSPECTED:
             return True
         case Status.CLOSED:
             return rejection_of(request) is not None
         case Status.REFUNDING | Status.REFUND_FAILED | Status.REFUNDED:
-            return any(part.refused_quantity for part in request.lines.all())
+            is_less = any(part.refused_quantity for part in request.lines.all())
+            return is_less or _inspected_as(request) == Status.INSPECTED
         case _:
             return False
+
+
+def _inspected_as(request: ReturnRequest) -> str:
+    """Where the latest inspection led; blank without one."""
+    inspections = [event for event in request.events.all() if event.kind == Move.INSPECT]
+    return max(inspections, key=lambda event: event.sequence).status if inspections else ""

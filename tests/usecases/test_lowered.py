@@ -21,6 +21,7 @@ from saleor_wechat_returns.usecases.run_deadlines import run_deadlines
 from tests import evidence, make
 from tests.parcels import taken_in
 from tests.usecases.paid_once import assert_paid_once
+from tests.usecases.test_shipping import inspect
 from tests.usecases.timers import EXTEND, follow, seen, strike
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
@@ -116,6 +117,24 @@ def test_keeps_the_shipping_where_the_shop_was_at_fault(world: World) -> None:
 
     assert (offer["amount"]["fen"], offer["shippingAmount"]["fen"]) == (21100, 1200)
     assert_paid_once(world.shop, order, request, 21100, pieces=1)
+
+
+@pytest.mark.parametrize("is_appealed", [True, False])
+def test_in_shipping_alone_tells_who_else_can_help_too(world: World, is_appealed: bool) -> None:
+    """EC48: no piece is refused, and the customer gets less all the same."""
+    shop = world.shop
+    order = shop.order()
+    less = inspect(
+        shop, order, make.received(shop, order, **evidence.of_fault(shop)), {0: 1}, shipping=False
+    ).request
+
+    if is_appealed:
+        make.resolve(shop, make.appeal(shop, less).request, granted=False).request  # noqa: B018
+    else:
+        strike(world, hours=48)
+
+    seen = shop.as_li(make.READ_TALK, id=less["id"]).data["returnRequest"]
+    assert (seen["status"], "12315" in seen["furtherHelp"]) == ("REFUNDING", True)
 
 
 def test_cannot_be_declined_but_appealed(world: World) -> None:
