@@ -44,7 +44,10 @@ class ReturnOfferLineType(graphene.ObjectType):
 
 
 class ReturnOfferType(graphene.ObjectType):
-    """What staff propose instead (协商方案). Never changed: another one takes its place."""
+    """What staff propose instead (协商方案). Never changed: another one takes its place.
+
+    Only its time can become longer, with the deadline's.
+    """
 
     class Meta:
         name = "ReturnOffer"

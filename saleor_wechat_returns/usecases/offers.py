@@ -1,6 +1,7 @@
 """Offers (协商方案): staff propose another kind, quantity or amount.
 
-An offer is never changed, only ended: by the customer's answer (offer_answers.py), by another
+What an offer says is never changed, though a longer deadline gives more time for it
+(extend_deadline.py). It is ended: by the customer's answer (offer_answers.py), by another
 one, by the clock, or by whatever takes the return from where it waits for the customer.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
@@ -179,6 +181,8 @@ def _faults_of_terms(wanted: WantedOffer, now: datetime) -> list[Fault]:
         faults.append(fault)
     if wanted.expires_at is not None:
         stands = wanted.expires_at - now
-        if not OFFER_STANDS_AT_LEAST <= stands <= OFFER_STANDS_AT_MOST:
+        # Whoever tries things out need not wait an hour for the shortest.
+        at_least = OFFER_STANDS_AT_LEAST / settings.CLOCK_SCALE
+        if not at_least <= stands <= OFFER_STANDS_AT_MOST:
             faults.append(Fault(ErrorCode.OFFER_TIME_OUT_OF_RANGE, "input.expiresAt"))
     return faults

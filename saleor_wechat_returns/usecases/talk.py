@@ -70,7 +70,6 @@ def post_message(
 
     def change(request: ReturnRequest) -> None:
         _need_open_thread(request, now)
-        need_message_room(viewer, request, now=now)
         if wanted.is_answer:
             need_open_move(viewer, request, Move.ANSWER)
         need_message_room(viewer, request, now=now)

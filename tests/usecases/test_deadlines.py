@@ -322,6 +322,22 @@ def test_runs_faster_where_a_shop_tries_things_out(world: World, settings: Any) 
     assert row(request).status == "canceled"
 
 
+def test_of_an_offer_runs_faster_there_too(world: World, settings: Any) -> None:
+    settings.CLOCK_SCALE = 1440
+    shop = world.shop
+    order = shop.order()
+    until = world.clock.now + timedelta(minutes=3)
+
+    offered = make.offered(shop, order, expiresAt=until.isoformat())
+
+    assert seen(shop.as_li, offered)["deadline"]["dueAt"] == until.isoformat()
+    assert strike(world, minutes=3) == 1
+    assert make.read_talk(shop, offered)["offers"][0]["status"] == "EXPIRED"
+    at_once = (world.clock.now + timedelta(seconds=1)).isoformat()
+    answer = make.offer(shop, order, make.read(shop, offered), expiresAt=at_once)
+    assert answer.refusals == [("OFFER_TIME_OUT_OF_RANGE", "input.expiresAt")]
+
+
 def test_is_no_business_of_another_shop(world: World) -> None:
     request = make.requested(world.shop, world.shop.order())
     stranger = world.other_shop.ask(
