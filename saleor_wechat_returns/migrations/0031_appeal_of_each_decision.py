@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 to="saleor_wechat_returns.returnevent",
             ),
         ),
-        migrations.RunPython(name_decisions, elidable=False),
+        migrations.RunPython(name_decisions, migrations.RunPython.noop),
         migrations.AlterField(
             model_name="returnappeal",
             name="decision",
