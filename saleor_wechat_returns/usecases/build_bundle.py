@@ -17,10 +17,13 @@ from django.db import transaction
 
 from .. import clock
 from ..domain.bundles import BundleStatus
-from ..models import EvidenceBundle
+from ..models import EvidenceBundle, OutboxMessage
+from ..models.staff import StaffTaskKind
 from .bundle_contents import Contents, contents_of
 from .bundle_package import Package
+from .bundles import BUILD
 from .scratch import scratch
+from .staff_tasks import close_tasks, open_task
 from .stored_files import give_up, store, take
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,15 @@ def build(bundle_id: UUID) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             key = store(bundle.shop, file, now=clock.now())
         _keep(bundle, key, path.stat().st_size, digest)
+
+
+def stuck(message: OutboxMessage) -> bool:
+    """Its sides wait for a file that is perhaps lost: staff hear of it. Is it of a bundle?"""
+    if message.topic != BUILD:
+        return False
+    bundle = EvidenceBundle.objects.select_related("request").get(pk=message.subject)
+    open_task(bundle.request, StaffTaskKind.STUCK, f"{message.topic}: {message.latest_error}")
+    return True
 
 
 def _write(path: Path, bundle: EvidenceBundle, contents: Contents) -> None:
@@ -70,4 +82,5 @@ def _keep(bundle: EvidenceBundle, key: str, size: int, digest: str) -> None:
         row.built_at, row.done = now, row.total
         row.delete_at = now + timedelta(days=settings.EVIDENCE_BUNDLE_DAYS)
         row.save()
+        close_tasks(bundle.request, StaffTaskKind.STUCK, now=now, begins=BUILD)
     log.info("bundle.built", bundle=str(bundle.pk), bytes=size)

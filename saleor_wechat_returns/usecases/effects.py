@@ -104,7 +104,7 @@ def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
     if reconciliation.stuck(message) or process_evidence.give_up_on(message):
         return
-    if shipping_info.give_up(message) or pickup_calls.stuck(message):
+    if shipping_info.give_up(message) or pickup_calls.stuck(message) or build_bundle.stuck(message):
         return
     subject = message.subject
     payment = _payment_behind(message)

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from saleor_wechat_returns import tasks
+from saleor_wechat_returns import tasks, vault
 from saleor_wechat_returns.models import (
     EvidenceBundle,
     OutboxMessage,
@@ -553,6 +553,26 @@ def test_waits_while_the_storage_is_away(world: World, settings: Any) -> None:
     world.run(minutes=10)
 
     assert (away, look(shop, bundle)["status"]) == ("WAITING", "READY")
+
+
+def test_that_cannot_be_built_becomes_a_task(world: World) -> None:
+    """A picture was lost from the storage: whoever has a copy puts it back."""
+    shop = world.shop
+    request = with_evidence(shop)
+    lost = ReturnRequest.objects.get().evidence.get(medium="image").shown_key
+    kept = io.BytesIO()
+    vault.fetch(lost, kept)
+    vault.delete(lost)
+
+    bundle = asked(shop, request)
+    world.run(minutes=30)
+    ((kind, detail),) = make.tasks(shop, request)
+    vault.save(lost, kept)
+    world.run(minutes=15)
+
+    assert (kind, detail[:22]) == ("STUCK", "bundle.build: storage:")
+    assert make.tasks(shop, request) == []
+    assert look(shop, bundle)["status"] == "READY"
 
 
 def test_takes_no_more_memory_for_larger_files(world: World) -> None:
