@@ -90,6 +90,17 @@ def turned(content: bytes, degrees: int) -> bytes:
     return content[:at] + written + content[at + 36 :]
 
 
+def with_broken_index(content: bytes) -> bytes:
+    """The same video, whole, whose index says that its samples are somewhere else.
+
+    Source: ISO/IEC 14496-12, 8.6.1.2 (stts) and 8.7.3.2 (stsz): counts and sizes of samples.
+    """
+    for table in (b"stts", b"stsz"):
+        at = content.index(table) + 4
+        content = content[:at] + b"\xff" * 20 + content[at + 20 :]
+    return content
+
+
 def first_picture(content: bytes) -> Image.Image:
     opened: Any = av.open(io.BytesIO(content))
     with opened as source:

@@ -163,6 +163,7 @@ def test_keeps_its_colours_where_a_profile_changed_them(world: World) -> None:
         (png(20_000, 20_000), "IMAGE", "图片尺寸过大"),
         (videos.video(seconds=0.5)[:-2000], "VIDEO", "文件已损坏"),
         (videos.video(seconds=0.5)[:200], "VIDEO", "文件已损坏"),
+        (videos.with_broken_index(videos.video(seconds=0.5)), "VIDEO", "文件已损坏"),
         (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42" + bytes(999), "VIDEO", "文件已损坏"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
