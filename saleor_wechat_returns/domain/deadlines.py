@@ -70,7 +70,7 @@ class DeadlineRules:
     agree_hours: int = 48  # to what the inspection lowered; within the law's seven days
     agree_reminder_hours: int = 24
     appeal_hours: int = 24 * 7
-    appeal_reminder_hours: int = 0
+    appeal_reminder_hours: int = 24 * 5
     appeal_decision_hours: int = 48
     extension_hours: int = 72  # once for each deadline of the customer's; 0: never
 

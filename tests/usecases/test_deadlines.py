@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -240,6 +240,23 @@ def test_of_a_rejection_closes_the_return(world: World) -> None:
 
     after = seen(world.shop.as_li, request)
     assert (after["status"], after["deadline"]) == ("CLOSED", None)
+
+
+@pytest.mark.parametrize(
+    "stage", ["AWAITING_CUSTOMER", "OFFERED", "APPROVED", "INSPECTED", "REJECTED"]
+)
+def test_reminds_whoever_loses_something_by_it(world: World, stage: str) -> None:
+    """Once, before it is over, whatever the customer is waited for."""
+    request = at(stage, world, world.shop.order())
+    told = seen(world.shop.as_li, request)["deadline"]
+    before = datetime.fromisoformat(told["remindAt"]) - world.clock.now
+
+    ran = strike(world, seconds=before.total_seconds())
+
+    after = seen(world.shop.as_li, request)
+    assert (ran, after["deadline"]["isReminded"]) == (1, True)
+    assert after["events"][-1]["kind"] == "deadline_reminded"
+    assert datetime.fromisoformat(told["dueAt"]) > world.clock.now
 
 
 def test_takes_one_step_at_a_time_after_the_machine_slept(world: World) -> None:
