@@ -19,7 +19,8 @@ def test_are_the_shipped_pack_where_a_shop_has_none(shop: Shop) -> None:
     row = policy_for(shop, "cn")
 
     assert (row.channel, row.version, row.created_by) == ("", 1, "")
-    assert rules_of(row) == rules_of(None)
+    assert row.rules == write_rules(rules_of(None))
+    assert row.rules["deadlines"]["send_hours"] == 168  # not in the pack
     assert policy_for(shop, "another") == row
     assert ReturnPolicy.objects.count() == 1
 
