@@ -101,7 +101,8 @@ def _erase_return(
             _forget_caller(EvidenceBundle.objects.filter(pk=bundle.pk), bundle.pk, nobody)
         _erase_words(request, customer, nobody)
         request.note, request.customer_id, request.openid_index = "", nobody, nobody
-        request.save(update_fields=["note", "customer_id", "openid_index"])
+        request.explanation = ERASED if request.explanation else ""
+        request.save(update_fields=["note", "explanation", "customer_id", "openid_index"])
     done.erased["returns"] += 1
 
 
@@ -121,7 +122,13 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     request.messages.update(text="")
     request.messages.filter(actor=Actor.CUSTOMER).update(actor_id="")
     request.offers.update(note="")
-    ReturnAppeal.objects.filter(request=request).update(text="")
+    appeals = ReturnAppeal.objects.filter(request=request)
+    appeals.update(text="")
+    for said in ("resolution", "same_person_reason"):
+        appeals.exclude(**{said: ""}).update(**{said: ERASED})
+    for event in request.events.filter(data__has_key="explanation"):
+        event.data |= {"explanation": ERASED if event.data["explanation"] else ""}
+        event.save(update_fields=["data"])
     for event in request.events.filter(actor=Actor.CUSTOMER):
         event.actor_id = ""
         # History still says until when there was more time.

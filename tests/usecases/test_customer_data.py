@@ -201,6 +201,23 @@ def test_of_a_pickup_is_handed_over_and_goes(shop: TestShop, tmp_path: Path) -> 
     assert (row.provider_ids, row.status) == ({}, "canceled")
 
 
+def test_goes_from_what_staff_wrote_of_decisions(shop: TestShop, tmp_path: Path) -> None:
+    """History still says that there were words, and which code went with them."""
+    request = make.requested(shop, shop.order())
+    reject = {"id": request["id"], "version": request["version"], "why": "李的吊牌已剪"}
+    appealed = make.appeal(shop, shop.as_clerk(make.REJECT, **reject).request).request
+    make.resolve(shop, appealed, granted=False, words="李的照片看不清").request  # noqa: B018
+    shop.world.clock.forward(**YEARS)
+
+    command("erase_customer", shop, shop.li.id)
+
+    assert left_of_li(shop) <= {"ReturnableOrder"}
+    said = ReturnRequest.objects.get()
+    assert (said.rejection_code, said.explanation) == ("not_covered", "–")
+    assert said.appeals.get().resolution == "–"
+    assert said.events.get(kind="reject").data == {"code": "not_covered", "explanation": "–"}
+
+
 def test_goes_once_its_time_is_over(shop: TestShop) -> None:
     request = everything(shop)
     before = left_of_li(shop)
