@@ -94,6 +94,8 @@ def test_not_in_the_table_are_refused(world: World, status: str, move: str) -> N
     refusal = ("NOT_FOUND", "offerId") if nothing_there else ("MOVE_NOT_ALLOWED", "id")
     if (status, move) == ("INSPECTED", "decline_offer"):
         refusal = ("APPEAL_INSTEAD", "offerId")
+    if (status, move) == ("APPEALED", "appeal"):
+        refusal = ("APPEALED_ALREADY", "id")
     if status in {"CANCELED", "CLOSED"} and move == "submit_delivery":
         refusal = ("RETURN_OVER", "id")
     assert answer.refusals == [refusal]
