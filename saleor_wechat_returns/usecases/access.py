@@ -215,8 +215,9 @@ def _moves_without_a_turn(request: ReturnRequest, now: datetime) -> set[Move]:
             return {Move.ACCEPT_OFFER, Move.DECLINE_OFFER}
         case Status.REJECTED | Status.INSPECTED:
             until = appeal_until(request)
-            over = set() if until is not None and now < until else {Move.APPEAL}
-            return over if live_offer(request, now=now) else over | {Move.ACCEPT_OFFER}
+            # While it can be appealed, staff cannot end it.
+            hidden = {Move.CLOSE} if until is not None and now < until else {Move.APPEAL}
+            return hidden if live_offer(request, now=now) else hidden | {Move.ACCEPT_OFFER}
         case _:
             return set()
 

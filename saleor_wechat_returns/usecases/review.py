@@ -13,7 +13,7 @@ from ..domain.lifecycle import Kind, Move, When
 from ..domain.rejections import RejectionCode
 from ..domain.talk import OfferStatus, Safety
 from ..models import ReturnRequest
-from .access import Viewer
+from .access import Viewer, need_open_move
 from .bookings import call_off
 from .holds import accept, release
 from .locks import lock_own_request
@@ -122,12 +122,13 @@ def close(
 ) -> ReturnRequest:
     """End a return of which nothing comes any more: never shipped, lost, or long rejected.
 
-    Takes the order lock. Raises Refusal.
+    Takes the order lock. Raises Refusal: MOVE_NOT_ALLOWED also while the customer may appeal.
     """
     words = words_for_customer(explanation, "explanation")
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
+        need_open_move(staff, request, Move.CLOSE)
         request.explanation = words
         call_off(request, now=now)
         move(request, Move.CLOSE, by=staff.by, now=now, data=said(words))

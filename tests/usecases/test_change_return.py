@@ -208,7 +208,7 @@ def test_cancels_or_is_approved_but_never_both(world: World) -> None:
 # --- close, which is for staff
 
 
-@pytest.mark.parametrize("stage", ["APPROVED", "IN_TRANSIT", "REJECTED"])
+@pytest.mark.parametrize("stage", ["APPROVED", "IN_TRANSIT"])
 def test_is_told_why_staff_close_it(world: World, stage: str) -> None:
     order = world.shop.order()
     request = at(stage, world, order)
@@ -230,6 +230,21 @@ def test_is_never_closed_while_something_is_owed(world: World, stage: str) -> No
     )
 
     assert answer.refusals == [("MOVE_NOT_ALLOWED", "id")]
+
+
+def test_is_not_closed_while_he_may_appeal(world: World) -> None:
+    """EC48: nobody takes that from him; his parcel may be on its way, so it is closed by hand."""
+    request = at("REJECTED", world, world.shop.order())
+    close = {"id": request["id"], "version": request["version"], "why": "未申诉"}
+    world.clock.forward(days=7, seconds=-1)
+
+    with nothing_changes(world):
+        early = world.shop.as_clerk(make.CLOSE, **close)
+    world.clock.forward(seconds=1)
+
+    assert early.refusals == [("MOVE_NOT_ALLOWED", "id")]
+    assert make.appeal(world.shop, request).refusals == [("APPEAL_TOO_LATE", "id")]
+    assert world.shop.as_clerk(make.CLOSE, **close).request["status"] == "CLOSED"
 
 
 def test_is_not_closed_without_a_word(world: World) -> None:

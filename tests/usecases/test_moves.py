@@ -47,7 +47,6 @@ ALLOWED = {
     ("INSPECTED", "appeal"): "APPEALED",
     ("APPROVED", "close"): "CLOSED",
     ("IN_TRANSIT", "close"): "CLOSED",
-    ("REJECTED", "close"): "CLOSED",
     ("REJECTED", "appeal"): "APPEALED",
     ("APPEALED", "cancel"): "CANCELED",
     ("APPEALED", "resolve_appeal"): "APPROVED",

@@ -48,6 +48,7 @@ def refused(world: World, outcome: str = "REFUSED") -> dict[str, Any]:
 def closed(world: World, outcome: str = "REFUSED") -> dict[str, Any]:
     """And nobody appealed."""
     request = refused(world, outcome)
+    world.clock.forward(days=7)
     close = {"id": request["id"], "version": request["version"], "why": "未申诉"}
     return world.shop.as_clerk(make.CLOSE, **close).request
 
@@ -198,8 +199,8 @@ def test_lost_that_were_never_sold_bring_no_money(world: World) -> None:
 def on_its_way(world: World, journey: str = "delivered") -> dict[str, Any]:
     """Sent back with a courier who tells where the parcel is."""
     world.shop.add_courier()
-    world.couriers.post_parcel("jd", parcels.NUMBER, journey=journey)
     request = closed(world)
+    world.couriers.post_parcel("jd", parcels.NUMBER, journey=journey)
     return send(world.shop, request, carrier="京东物流", waybill=parcels.NUMBER).request
 
 
