@@ -21,6 +21,7 @@ from ..models import ReturnableLine, ReturnAppeal, ReturnEvent, ReturnRequest
 from .access import Viewer
 from .attach_evidence import WantedEvidence, attach
 from .create_return import read_own_order
+from .freight import freight_again
 from .holds import fault_of, hold, release
 from .idempotency import fault_of_key, once
 from .inspection_result import carry_out, supersede
@@ -196,6 +197,8 @@ def _hold_again(request: ReturnRequest) -> None:
         raise Refusal(*faults)
     request.holds_ended_at = None
     _promise_again(request)
+    request.freight_fen = freight_again(request)
+    request.promised_fen += request.freight_fen
 
 
 def _promise_again(request: ReturnRequest) -> None:

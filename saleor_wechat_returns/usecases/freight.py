@@ -62,6 +62,17 @@ def compensate_freight(
     return request
 
 
+def freight_again(request: ReturnRequest) -> int:
+    """In fen, what was given before the return was rejected, as far as the payments bear it still.
+
+    For a return that takes its pieces again: its promise is theirs and the shipping.
+    """
+    given = request.events.filter(kind=COMPENSATED).order_by("-sequence").first()
+    if given is None:
+        return 0
+    return min(int(given.data["fen"]), max(0, _left_fen(request) - request.promised_fen))
+
+
 def _need_owed(request: ReturnRequest) -> None:
     is_own_way = DeliveryMethod.SELF_SHIP in ways_back(request)
     if reason_of(request).freight is not Party.MERCHANT or not is_own_way:
@@ -79,10 +90,16 @@ def _need_possible(request: ReturnRequest, fen: int) -> None:
 
 def _borne_fen(request: ReturnRequest) -> int:
     """What the order's payments bear beyond what its open returns will cost at most."""
+    own = request.promised_fen - request.freight_fen
+    return max(0, _left_fen(request) - own)
+
+
+def _left_fen(request: ReturnRequest) -> int:
+    """What the order's payments bear beyond what its other open returns will cost at most."""
     payments = Payment.objects.filter(order=request.order_id).order_by("id")
     left = sum(max(0, left_on(payment)) for payment in payments)
     waiting = ReturnRequest.objects.filter(
         order=request.order_id, holds_ended_at=None, refunds=None
     )
-    promised = waiting.aggregate(total=Sum("promised_fen"))["total"] or 0
-    return max(0, left - promised + request.freight_fen)
+    others = waiting.exclude(pk=request.pk).aggregate(total=Sum("promised_fen"))["total"] or 0
+    return left - others

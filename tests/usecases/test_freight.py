@@ -52,6 +52,32 @@ def test_goes_back_with_the_refund(world: World) -> None:
     assert_paid_once(world.shop, order, request, HOODIE_FEN + SHIPPING_FEN + 1200)
 
 
+def test_is_promised_again_with_an_appeal(world: World) -> None:
+    """EC48: all was refused at the inspection, wrongly: he gets what he was told before."""
+    order, request = at_the_shops_cost(world)
+    request = compensate(world.shop, request, 1200).request
+    refused = inspect(world.shop, order, request, accepted=0).request
+
+    appealed = make.appeal(world.shop, refused).request
+    granted = make.resolve(world.shop, appealed, granted=True).request
+    inspect(world.shop, order, granted)
+    world.run()
+
+    assert appealed["promisedAmount"]["fen"] == granted["promisedAmount"]["fen"] == 22300
+    assert_paid_once(world.shop, order, request, HOODIE_FEN + SHIPPING_FEN + 1200)
+
+
+def test_is_not_promised_again_where_others_took_the_money(world: World) -> None:
+    order, request = at_the_shops_cost(world)
+    request = compensate(world.shop, request, 1200).request
+    refused = inspect(world.shop, order, request, accepted=0).request
+    make.requested(world.shop, order, {0: 1, 1: 3})
+
+    appealed = make.appeal(world.shop, refused).request
+
+    assert appealed["promisedAmount"]["fen"] == HOODIE_FEN + SHIPPING_FEN
+
+
 def test_can_be_changed_and_taken_back(world: World) -> None:
     _, request = at_the_shops_cost(world)
     request = compensate(world.shop, request, 1200).request
