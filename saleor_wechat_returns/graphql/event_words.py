@@ -37,6 +37,10 @@ APPROVED_LATE = (
     "系统自动同意:商家逾期未审核",
     "Approved by itself: the shop did not decide in time",
 )
+REFUSED_AT_DOOR = (
+    "买家拒收,快递正在退回商家",
+    "Refused at the door: its courier brings it back",
+)
 # Of refused goods that go back.
 SENT_AT: dict[str, tuple[str, str]] = {
     Party.MERCHANT: ("运费由商家承担", "the shop pays for it"),
@@ -50,6 +54,8 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
     match event.kind:
         case Move.APPROVE if event.actor == Actor.SYSTEM:
             words = _why_approved(event)
+        case Move.PICK_UP if "refused" in event.data:
+            words = REFUSED_AT_DOOR
         case Move.EXPIRE:
             words = EXPIRED[event.status]
         case kind if kind in (Move.EXTEND_DEADLINE, MOVED):

@@ -1,5 +1,6 @@
 """拒收: the shop's parcel comes back because nobody took it. A return begins by itself, once.
 
+Where the customer had asked for a return before, its goods come with this parcel.
 Whether anything is given back is decided as with every return: staff receive and inspect it.
 docs/decisions/0019-tracking.md
 """
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from .. import clock
 from ..domain.errors import ErrorCode, ProviderError, refuse
-from ..domain.lifecycle import DeliveryMethod, DeliveryStatus, Kind, Status
+from ..domain.lifecycle import DeliveryMethod, DeliveryStatus, Kind, Move, Status
 from ..domain.positions import WITH_CUSTOMER
 from ..models import (
     OutboundDelivery,
@@ -30,18 +31,27 @@ from ..outbox import Later
 from ..saleor.payloads import FulfilledPieces, FulfillmentFacts
 from ..secretbox import blind_index
 from .access import Viewer
+from .bookings import TO_BE_FETCHED, call_off
 from .create_return import SALEOR_SECONDS, save_with_number
 from .eligibility import is_paid, taken_pieces
 from .holds import hold, worth
 from .ledger import Read, lock_order, read_order
-from .move import SYSTEM, By, begin
+from .locks import lock_request
+from .move import SYSTEM, By, begin, move, note
 from .outbound import parcel_of
 from .parcel_rows import tidy_number
 from .policies import REFUSED_AT_DOOR, policy_for
 from .shipping import promise_shipping
 from .texts import is_order_id
+from .tracking import GOING_BACK
 
 log = structlog.get_logger(__name__)
+
+# The goods of such a return are still to come.
+AWAITED = (
+    *(Status.REQUESTED, Status.AWAITING_CUSTOMER, Status.APPEALED),
+    *(*TO_BE_FETCHED, Status.IN_TRANSIT),
+)
 
 
 def begin_refused(outbound_pk: UUID) -> Later | None:
@@ -102,7 +112,7 @@ def _sent_under(staff: Viewer, waybill_no: str) -> tuple[str, str]:
 def _begin(
     order: ReturnableOrder, read: Read, fulfillment_id: str, *, by: By, now: datetime
 ) -> ReturnRequest | None:
-    """The return that began with it, or begins now. Needs the order lock.
+    """The return that began with it, begins now, or waits for it. Needs the order lock.
 
     None where nothing of it is free, or nothing could be given back.
     """
@@ -114,11 +124,12 @@ def _begin(
         for part in read.facts.fulfilled
         if part.fulfillment.id == fulfillment_id and part.status in WITH_CUSTOMER
     ]
+    holders = _bring_to_holders(order, parts[0].fulfillment, now=now) if parts else []
     free = _free_pieces(order, parts)
     is_worth_it = any(worth(line, quantity) for line, quantity in free)
     if not free or order.currency != "CNY" or (is_worth_it and not is_paid(order)):
         log.warning("refused_parcel.nothing_to_return", order=order.order_id)
-        return None
+        return next(iter(holders), None)
     request = ReturnRequest(
         created_at=now,
         shop=order.shop,
@@ -142,7 +153,7 @@ def _begin(
     promise_shipping(request)
     request.promised_fen = shares + request.shipping_fen
     begin(request, by=by, now=now, status=Status.IN_TRANSIT, data={"reason": request.reason})
-    _claim(row, parts[0].fulfillment, request)
+    _claim(parts[0].fulfillment, request)
     log.info("return.refused_at_door", number=request.number, pieces=sum(q for _, q in free))
     return request
 
@@ -174,16 +185,63 @@ def _payer_of(order: ReturnableOrder) -> str:
     return paid.order_by("id").values_list("openid_index", flat=True).first() or ""
 
 
-def _claim(row: OutboundDelivery | None, sent: FulfillmentFacts, request: ReturnRequest) -> None:
+def _bring_to_holders(
+    order: ReturnableOrder, sent: FulfillmentFacts, *, now: datetime
+) -> list[ReturnRequest]:
+    """Returns of pieces in this parcel, asked for before: their goods come with it.
+
+    Nobody waits any more for the customer to send them. Repeats change nothing.
+    """
+    found = ReturnRequest.objects.filter(
+        order=order, holds_ended_at=None, status__in=AWAITED, lines__parcels__has_key=sent.id
+    )
+    holders = []
+    for pk in found.order_by("pk").values_list("pk", flat=True).distinct():
+        request = lock_request(pk)
+        if request.kind == Kind.RETURN_AND_REFUND:
+            _comes_with(request, _row_of(order, sent), now)
+            holders.append(request)
+        elif not request.events.filter(kind=GOING_BACK).exists():
+            note(request, GOING_BACK, now=now)
+    return holders
+
+
+def _comes_with(request: ReturnRequest, row: OutboundDelivery, now: datetime) -> None:
+    named = request.deliveries.filter(parcel=row.parcel).exclude(status=DeliveryStatus.CANCELED)
+    if row.parcel is None or named.exists():
+        return
+    _write(request, row)
+    call_off(request, now=now)
+    data = {"carrier": row.parcel.carrier, "refused": True}
+    if request.status in TO_BE_FETCHED:
+        move(request, Move.PICK_UP, by=SYSTEM, now=now, data=data)
+    else:
+        note(request, GOING_BACK, now=now, data=data)
+    log.info("return.comes_refused", number=request.number)
+
+
+def _claim(sent: FulfillmentFacts, request: ReturnRequest) -> None:
     """The parcel is this return's, and no second return begins with it."""
-    order = request.order
-    if row is None:
-        row = OutboundDelivery(shop=order.shop, order=order, fulfillment_id=sent.id)
-    row.parcel = row.parcel or parcel_of(order, sent)
+    row = _row_of(request.order, sent)
     row.refusal = request
-    row.save()
+    row.save(update_fields=["refusal"])
+    _write(request, row)
+
+
+def _row_of(order: ReturnableOrder, sent: FulfillmentFacts) -> OutboundDelivery:
+    """The fulfilment's, with its parcel; made if nobody has told of it yet."""
+    row, _ = OutboundDelivery.objects.get_or_create(
+        shop=order.shop, fulfillment_id=sent.id, defaults={"order": order}
+    )
+    if row.parcel is None:
+        row.parcel = parcel_of(order, sent)
+        row.save(update_fields=["parcel"])
+    return row
+
+
+def _write(request: ReturnRequest, row: OutboundDelivery) -> None:
     ReverseDelivery.objects.create(
-        shop=order.shop,
+        shop=request.shop,
         request=request,
         parcel=row.parcel,
         method=DeliveryMethod.REFUSED,

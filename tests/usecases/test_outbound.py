@@ -17,6 +17,7 @@ from tests.usecases import dashboard, parcels
 from tests.usecases.allowed import answer as returnable
 from tests.usecases.test_refused_parcels import refuse
 from tests.usecases.test_report_signed import report
+from tests.usecases.timers import strike
 from tests.usecases.together import together
 from tests.webhooks.saleor_posts import post
 from tests.world import TestShop, World
@@ -146,6 +147,33 @@ def test_refused_at_the_door_begins_a_return_by_itself(world: World) -> None:
     assert (delivery["waybillNo"], delivery["parcelStatus"]) == (NUMBER, "RETURNED")
     assert OutboundDelivery.objects.get().signed_at is None
     assert refuse(world.shop, order).request["id"] == mine["id"]
+
+
+def test_refused_at_the_door_is_of_the_return_that_was_asked_for_before(world: World) -> None:
+    """EC41: approved, he refuses it instead of sending it: nobody waits until it is canceled."""
+    world.shop.add_courier()
+    order = shipped(world.shop, journey="refused")
+    asked = make.approved(world.shop, order, {0: 2, 1: 3})
+
+    parcels.let_pass(world, hours=72)
+    strike(world, days=7)
+
+    request = parcels.read(world.shop, asked)
+    (delivery,) = request["deliveries"]
+    assert (delivery["waybillNo"], delivery["parcelStatus"]) == (NUMBER, "RETURNED")
+    assert (request["status"], ReturnRequest.objects.count()) == ("IN_TRANSIT", 1)
+
+
+def test_refused_at_the_door_is_told_of_where_only_money_was_asked_for(world: World) -> None:
+    world.shop.add_courier()
+    order = shipped(world.shop, journey="refused")
+    asked = make.requested(world.shop, order, {0: 2, 1: 3}, kind="REFUND_ONLY")
+
+    parcels.let_pass(world, hours=72)
+
+    events = parcels.read(world.shop, asked)["events"]
+    assert [event["kind"] for event in events] == ["create", "parcel_returned"]
+    assert ReturnRequest.objects.count() == 1
 
 
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after_accept", "http_500"])

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from saleor_wechat_returns.models import OutboundDelivery, Parcel, ReturnRequest
+from saleor_wechat_returns.models import Parcel, PickupBooking, ReturnRequest
 from tests import make
+from tests.returning import book, enter_address
+from tests.usecases.timers import strike
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
 
@@ -16,6 +18,10 @@ REFUSED = f"""mutation($waybill: String, $order: ID, $fulfillment: ID) {{
       waybillNo: $waybill, orderId: $order, fulfillmentId: $fulfillment) {{
     returnRequest {{ {make.FIELDS} reasonLabel freightPayer deliveries {{ method direction }} }}
     {make.ERRORS} }} }}"""
+
+
+LABELS = f"""query($id: ID) {{ returnRequest(id: $id) {{
+  {make.FIELDS.replace("events {", "events { label")} deliveries {{ method }} }} }}"""
 
 
 def refuse(shop: TestShop, order: Any, **changes: Any) -> Answer:
@@ -111,14 +117,53 @@ def test_takes_what_no_other_return_has(world: World) -> None:
     ]
 
 
-def test_begins_nothing_where_all_of_it_is_asked_for_already(world: World) -> None:
+def test_is_of_the_return_that_was_asked_for_before(world: World) -> None:
+    """EC41: there is nothing to send, so nobody waits until it is canceled."""
+    order = world.shop.order(tracking_number="SF1234567890123")
+    asked = make.approved(world.shop, order, {0: 2, 1: 3})
+
+    told = [refuse(world.shop, order).request for _ in range(2)]
+    strike(world, days=7)
+
+    assert [it["id"] for it in told] == [asked["id"]] * 2
+    assert (ReturnRequest.objects.count(), Parcel.objects.count()) == (1, 1)
+    seen = world.shop.as_li(LABELS, id=asked["id"]).data["returnRequest"]
+    assert (seen["status"], seen["reason"]) == ("IN_TRANSIT", "size_does_not_fit")
+    assert seen["events"][-1]["label"] == "买家拒收,快递正在退回商家"
+    (delivery,) = seen["deliveries"]
+    assert (delivery["method"], delivery["status"]) == ("REFUSED", "SUBMITTED")
+    assert "CANCEL" not in make.actions(seen)
+
+
+@pytest.mark.parametrize(("stage", "status"), [("requested", "REQUESTED"), ("offered", "AWAITING")])
+def test_is_kept_for_a_return_that_nobody_has_approved_yet(
+    world: World, stage: str, status: str
+) -> None:
     order = world.shop.order()
-    make.requested(world.shop, order, {0: 2, 1: 3})
+    asked = {"requested": make.requested, "offered": make.offered}[stage](world.shop, order)
 
-    answer = refuse(world.shop, order)
+    rest = refuse(world.shop, order).request
 
-    assert answer.refusals == [("QUANTITY_EXCEEDS_RETURNABLE", "fulfillmentId")]
-    assert (ReturnRequest.objects.count(), OutboundDelivery.objects.count()) == (1, 0)
+    assert [line["quantity"] for line in rest["lines"]] == [1, 3]
+    seen = make.read(world.shop, asked)
+    assert seen["status"].startswith(status)
+    call = {"id": seen["id"], "version": seen["version"]}
+    assert world.shop.as_clerk(make.APPROVE, **call).request["status"] == "IN_TRANSIT"
+
+
+def test_calls_off_the_courier_who_was_to_fetch_it(world: World) -> None:
+    world.shop.add_courier()
+    enter_address(world.shop)
+    order = world.shop.order()
+    request = make.approved(world.shop, order)
+    book(world.shop, request).request  # noqa: B018 - refusals fail
+    world.quiet()
+
+    refuse(world.shop, order).request  # noqa: B018
+    world.quiet()
+
+    assert make.read(world.shop, request)["status"] == "IN_TRANSIT"
+    assert PickupBooking.objects.get().status == "canceled"
 
 
 @pytest.mark.parametrize(
