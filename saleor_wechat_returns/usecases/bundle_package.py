@@ -39,9 +39,10 @@ class Package:
 
         Raises ProviderUnavailable when the storage is away.
         """
-        for done, packed in enumerate(contents.files):
-            progress(done)
+        progress(0)
+        for done, packed in enumerate(contents.files, start=1):
             self._add_file(folder, packed)
+            progress(done)
         with timezone.override(self._zone):
             page = render_to_string(f"bundle/{PAGE}", {"it": contents.facts})
         self._add(folder + PAGE, [page.encode()], clock.now())

@@ -11,11 +11,13 @@ import json
 import re
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+from django.core.files.storage import FileSystemStorage
 
 from saleor_wechat_returns import tasks, vault
 from saleor_wechat_returns.models import (
@@ -31,6 +33,7 @@ from tests.graphql.wechat_logins import link
 from tests.usecases import parcels
 from tests.usecases.test_freight import compensate
 from tests.usecases.test_pictures_checked import DECIDE
+from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
 from tests.usecases.wires import Killer, work_until_killed
 from tests.world import TestShop, World
@@ -102,6 +105,20 @@ class Links(HTMLParser):
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
 
 
+class Watched(FileSystemStorage):
+    """A folder; somebody looks whenever a file is read from it or written to it."""
+
+    look: Callable[[], None]
+
+    def open(self, name: str, mode: str = "rb") -> Any:
+        type(self).look()
+        return super().open(name, mode)
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> Any:
+        type(self).look()
+        return super().save(name, content, max_length)
+
+
 def test_is_built_by_the_worker(world: World) -> None:
     shop = world.shop
     request = with_evidence(shop)
@@ -127,6 +144,40 @@ def test_is_built_by_the_worker(world: World) -> None:
     assert answer.headers["content-disposition"] == name
     assert hashlib.sha256(answer.content).hexdigest() == done["sha256"]
     assert len(answer.content) == done["size"] == int(answer.headers["content-length"])
+
+
+def test_shows_how_far_it_is(world: World, settings: Any) -> None:
+    """Whoever looks while the worker packs the files, over a connection of his own."""
+    shop = world.shop
+    given = [{"id": evidence.uploaded(shop, evidence.picture(n, n))} for n in (40, 50, 60)]
+    request = make.requested(shop, shop.order(), evidence=given)
+    world.quiet()
+    bundle = asked(shop, request)
+    seen: list[dict[str, Any]] = []
+    Watched.look = lambda: seen.extend(together([lambda: look(shop, bundle)]))
+    kept = settings.STORAGES["evidence"] | {"BACKEND": f"{__name__}.{Watched.__name__}"}
+    settings.STORAGES = {"evidence": kept}
+
+    world.work()
+
+    assert [(it["status"], it["progress"], it["url"]) for it in seen] == [
+        ("WAITING", 0, None),
+        ("WAITING", 33, None),
+        ("WAITING", 66, None),
+        ("WAITING", 99, None),  # packed, and about to be stored
+    ]
+    assert (look(shop, bundle)["status"], look(shop, bundle)["progress"]) == ("READY", 100)
+
+
+def test_is_built_without_any_picture(world: World) -> None:
+    shop = world.shop
+    request = make.requested(shop, shop.order())
+
+    bundle = built(shop, request)
+
+    assert (bundle["status"], bundle["progress"]) == ("READY", 100)
+    assert set(opened(shop, bundle).namelist()) == {"index.html", "timeline.json", "manifest.json"}
+    assert facts(shop, bundle)["evidence"] == []
 
 
 def test_has_every_file_with_its_hash(world: World) -> None:
