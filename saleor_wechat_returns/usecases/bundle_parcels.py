@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from django.db.models import Prefetch
 
+from ..couriers.carriers import carriers
 from ..domain.lifecycle import (
     BOOKING_LABELS,
     DELIVERY_LABELS,
     DIRECTION_LABELS,
     METHOD_LABELS,
     BookingStatus,
+    DeliveryMethod,
+    DeliveryStatus,
 )
 from ..domain.parcels import PARCEL_LABELS
 from ..models import PickupBooking, ReturnRequest, ReverseDelivery, TrackingEvent
-from .booking_rows import sender_of
 from .bundle_money import Json, money
 from .parcel_rows import waybill_of
 from .tracking import timeline
 from .whose_parcel import is_others, with_owners
 
+CORRECTED = ("已更正,不再有效", "Corrected: another number took its place")
+
 
 def parcels_of(request: ReturnRequest, *, is_staff: bool) -> list[Json]:
-    """The customer's without the way of somebody else's parcel, whose number he entered."""
+    """The customer's without the way of somebody else's parcel, whose number he entered.
+
+    A number that was corrected is told, since a dispute may turn on when the right one came. Its
+    way is not: it may be a stranger's parcel.
+    """
     rows = with_owners().filter(request=request).select_related("parcel")
     tracking = Prefetch("parcel__tracking", TrackingEvent.objects.defer("raw_sealed"))
     return [
-        _parcel(row, is_told=is_staff or not is_others(row))
+        _parcel(row, is_told=not is_corrected(row) and (is_staff or not is_others(row)))
         for row in rows.prefetch_related(tracking).order_by("id")
     ]
+
+
+def is_corrected(delivery: ReverseDelivery) -> bool:
+    """Did its number turn out to be wrong? A pickup that was called off never had one."""
+    was_entered = delivery.method == DeliveryMethod.SELF_SHIP
+    return was_entered and delivery.status == DeliveryStatus.CANCELED
 
 
 def pickups_of(request: ReturnRequest, *, is_staff: bool) -> list[Json]:
@@ -46,7 +58,8 @@ def _parcel(delivery: ReverseDelivery, *, is_told: bool) -> Json:
         "carrier": parcel.carrier,
         "waybill_no": waybill_of(parcel),
         "status": delivery.status,
-        "status_label": DELIVERY_LABELS[delivery.status],
+        "status_label": CORRECTED if is_corrected(delivery) else DELIVERY_LABELS[delivery.status],
+        "is_corrected": is_corrected(delivery),
         "submitted_at": delivery.created_at,
         "signed_at": parcel.signed_at if is_told else None,
         "received_at": delivery.received_at,
@@ -66,10 +79,12 @@ def _scan(event: TrackingEvent) -> Json:
 
 
 def _pickup(booking: PickupBooking, is_staff: bool) -> Json:
-    """For the customer with his own address, and the words he agreed to hand it on by."""
+    """With the words the customer agreed to hand his address on by; not the address itself."""
+    carrier = carriers().get(booking.courier)
     told: Json = {
         "number": booking.number,
         "courier": booking.courier,
+        "courier_label": (carrier.zh, carrier.en) if carrier else (booking.courier,) * 2,
         "status": booking.status,
         "status_label": BOOKING_LABELS[BookingStatus(booking.status)],
         "starts_at": booking.starts_at,
@@ -80,5 +95,5 @@ def _pickup(booking: PickupBooking, is_staff: bool) -> Json:
         **money("quoted", booking.quoted_fen),
     }
     if is_staff:
-        return told | {**money("charged", booking.charged_fen), "failure": booking.failure}
-    return told | {"sender": asdict(sender_of(booking))}
+        told |= {**money("charged", booking.charged_fen), "failure": booking.failure}
+    return told

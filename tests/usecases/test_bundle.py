@@ -23,13 +23,16 @@ from saleor_wechat_returns import tasks, vault
 from saleor_wechat_returns.models import (
     EvidenceBundle,
     OutboxMessage,
+    Parcel,
     ReturnMessage,
     ReturnRequest,
     StoredFile,
 )
+from saleor_wechat_returns.secretbox import blind_index
 from saleor_wechat_returns.usecases.stored_files import store, take
 from tests import evidence, make, videos
 from tests.graphql.wechat_logins import link
+from tests.returning import SENDER, book, call_off, to_be_fetched
 from tests.usecases import parcels
 from tests.usecases.test_freight import compensate
 from tests.usecases.test_pictures_checked import DECIDE
@@ -367,6 +370,50 @@ def test_of_customers_tells_nothing_of_somebody_elses_parcel(world: World) -> No
         told[ask] = (bool(parcel["signed_at"]), len(parcel["tracking"]))
 
     assert told == {shop.as_wang: (False, 0), shop.as_clerk: (True, 5)}
+
+
+def test_shows_a_corrected_number_as_one(world: World) -> None:
+    """EC42: when which number came is what a dispute may be about; a stranger's way is not."""
+    shop = world.shop
+    shop.add_courier()
+    request = parcels.sent(shop)
+    right = {
+        "carrier": "京东物流",
+        "waybillNo": "JD0009876543210",
+        "replacesId": parcels.delivery_of(shop, request)["id"],
+    }
+    shop.as_li(make.SUBMIT, id=request["id"], input=right, key=make.key()).request  # noqa: B018
+    parcels.let_pass(world, hours=72)  # the parcel of the wrong number is on its way
+
+    for ask in (shop.as_li, shop.as_clerk):
+        bundle = built(shop, request, ask=ask)
+        told = facts(shop, bundle)["parcels"]
+        assert [(it["waybill_no"], it["is_corrected"]) for it in told] == [
+            (parcels.NUMBER, True),
+            ("JD0009876543210", False),
+        ]
+        assert (told[0]["tracking"], told[0]["signed_at"]) == ([], None)
+        assert told[0]["submitted_at"]
+        assert f"<s>{parcels.NUMBER}</s><br>已更正,不再有效" in page(shop, bundle)
+    assert Parcel.objects.get(waybill_index=blind_index(parcels.NUMBER)).tracking.exists()
+
+
+def test_tells_of_pickups_and_not_where_they_were(world: World) -> None:
+    shop = world.shop
+    request = to_be_fetched(shop)
+    book(shop, request)
+    world.work()
+    call_off(shop, request)
+    world.work()
+
+    for ask in (shop.as_li, shop.as_clerk):
+        bundle = built(shop, request, ask=ask)
+        (pickup,), read = facts(shop, bundle)["pickups"], page(shop, bundle)
+        assert (pickup["status"], pickup["consent_version"]) == ("canceled", "kuaidi100-1")
+        shown = ["上门取件", "京东物流", "2026-11-23 14:00–16:00", "已取消", "买家承担"]
+        assert [words for words in shown if words not in read] == []
+        everything = read + str(facts(shop, bundle))
+        assert [words for words in SENDER.values() if words in everything] == []
 
 
 def test_runs_nothing_and_points_nowhere_else(world: World) -> None:
