@@ -69,7 +69,7 @@ def contents_of(
     is_staff = actor == Actor.STAFF
     with_held = with_held or is_staff
     rows = request.evidence.select_related("line").order_by("received_at", "id")
-    evidence = [_evidence(row, number, with_held) for number, row in enumerate(rows, start=1)]
+    evidence = [proof(row, number, with_held) for number, row in enumerate(rows, start=1)]
     files = tuple(packed for _, packed in evidence if packed is not None)
     reason = reason_of(request)
     facts: Json = {
@@ -232,7 +232,8 @@ def _deadline(deadline: ReturnDeadline) -> Json:
     }
 
 
-def _evidence(row: Evidence, number: int, with_held: bool) -> tuple[Json, Packed | None]:
+def proof(row: Evidence, number: int, with_held: bool) -> tuple[Json, Packed | None]:
+    """What is told of a picture or video, and its file if it may go along."""
     is_held = row.safety in HELD and not with_held
     is_there = row.status == EvidenceStatus.READY and not is_held
     ending = "mp4" if row.medium == Medium.VIDEO else "jpg"

@@ -41,12 +41,17 @@ class Package:
         """
         progress(0)
         for done, packed in enumerate(contents.files, start=1):
-            self._add_file(folder, packed)
+            self.add_file(packed, folder=folder)
             progress(done)
         with timezone.override(self._zone):
             page = render_to_string(f"bundle/{PAGE}", {"it": contents.facts})
         self._add(folder + PAGE, [page.encode()], clock.now())
         self.add_json(folder + FACTS, contents.facts)
+
+    def add_file(self, packed: Packed, *, folder: str = "") -> None:
+        """Raises ProviderUnavailable when the storage is away."""
+        chunks = vault.read(packed.key, first=0, length=packed.size)
+        self._add(folder + packed.name, chunks, packed.received_at, zipfile.ZIP_STORED)
 
     def add_json(self, name: str, value: Any) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
@@ -55,10 +60,6 @@ class Package:
     def end(self) -> None:
         """Write the manifest; nothing may be added any more."""
         self.add_json(MANIFEST, {"files": list(self._manifest)})
-
-    def _add_file(self, folder: str, packed: Packed) -> None:
-        chunks = vault.read(packed.key, first=0, length=packed.size)
-        self._add(folder + packed.name, chunks, packed.received_at, zipfile.ZIP_STORED)
 
     def _add(
         self,

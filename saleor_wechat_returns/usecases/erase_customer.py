@@ -20,25 +20,30 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from ..domain.evidence import EvidenceStatus
-from ..domain.lifecycle import Actor, Move
+from ..domain.lifecycle import Actor
 from ..models import (
     Evidence,
     EvidenceBundle,
     IdempotentCall,
+    InspectedPieces,
     Parcel,
+    Refund,
     ReturnAppeal,
     ReturnRequest,
     ReverseDelivery,
     SafetyCheck,
+    ShippingInfo,
+    StaffTask,
     UploadTicket,
     WechatAccount,
     WechatPayment,
+    WechatRefund,
     WechatVisit,
 )
 from ..models.payments import LIVE_PAYMENTS
 from ..secretbox import seal
 from .bundles import delete_bundle
-from .customers import Customer, loose_evidence_of, payments_of, returns_of_customer
+from .customers import Customer, loose_evidence_of, orders_of, payments_of, returns_of_customer
 from .erase_evidence import erase, is_wanted_as_proof
 from .forget_parcels import forget, forget_notes
 from .locks import lock_order_row, lock_request
@@ -47,6 +52,38 @@ log = structlog.get_logger(__name__)
 
 ERASED_NAME = "erased-"  # begins the name that takes the place of a person's
 ERASED = "–"  # where a blank would say that there never was a reason
+# Of what an event tells: codes, numbers, amounts and times. All else may be somebody's words.
+TOLD_FOR_GOOD = frozenset(
+    {
+        "accepted",
+        "address",
+        "after",
+        "amount_fen",
+        "before",
+        "by",
+        "claim",
+        "code",
+        "deadline",
+        "delivery",
+        "due_at",
+        "ends_at",
+        "evidence",
+        "fen",
+        "is_granted",
+        "line",
+        "lost",
+        "message",
+        "offer",
+        "payer",
+        "pieces",
+        "rest",
+        "rule",
+        "split_from",
+        "starts_at",
+        "unmatched",
+        "why",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +114,11 @@ def erase_customer(customer: Customer, *, now: datetime) -> Erasure:
         _erase_return(request, customer, nobody, done, now)
     _erase_payments(customer, nobody, done, now)
     _erase_uploads(customer, nobody, done, now)
+    _erase_sent(customer, done)
     mine: dict[str, object] = {"shop": customer.shop, "openid_index__in": customer.openid_indexes}
     done.erased["visits"] += WechatVisit.objects.filter(**mine).delete()[0]
-    if done.is_complete:  # the ties go last: by them a later run finds what is left
+    if done.is_complete:  # these go last: by them a later run finds what is left
+        done.erased["orders"] += orders_of(customer).exclude(customer_id="").update(customer_id="")
         done.erased["wechat_links"] += WechatAccount.objects.filter(**mine).delete()[0]
     log.info("customer.erased", shop=customer.shop.key, kept=len(done.kept), **done.erased)
     return done
@@ -100,8 +139,10 @@ def _erase_return(
             delete_bundle(bundle.pk, now=now)
             _forget_caller(EvidenceBundle.objects.filter(pk=bundle.pk), bundle.pk, nobody)
         _erase_words(request, customer, nobody)
-        request.note, request.customer_id, request.openid_index = "", nobody, nobody
+        _erase_parcels(request)
+        request.note = ""
         request.explanation = ERASED if request.explanation else ""
+        request.customer_id = request.openid_index = nobody
         request.save(update_fields=["note", "explanation", "customer_id", "openid_index"])
     done.erased["returns"] += 1
 
@@ -122,21 +163,41 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     request.messages.update(text="")
     request.messages.filter(actor=Actor.CUSTOMER).update(actor_id="")
     request.offers.update(note="")
+    InspectedPieces.objects.filter(line__request=request).update(note="")
+    request.tasks.update(detail="", closed_note="")
     appeals = ReturnAppeal.objects.filter(request=request)
     appeals.update(text="")
-    for said in ("resolution", "same_person_reason"):
-        appeals.exclude(**{said: ""}).update(**{said: ERASED})
-    for event in request.events.filter(data__has_key="explanation"):
-        event.data |= {"explanation": ERASED if event.data["explanation"] else ""}
-        event.save(update_fields=["data"])
-    for event in request.events.filter(actor=Actor.CUSTOMER):
-        event.actor_id = ""
-        # History still says until when there was more time.
-        is_told = event.kind == Move.EXTEND_DEADLINE
-        event.data = {"due_at": event.data["due_at"], "reason": ERASED} if is_told else {}
+    appeals.exclude(resolution="").update(resolution=ERASED)
+    appeals.exclude(same_person_reason="").update(same_person_reason=ERASED)
+    request.deadlines.exclude(extension_reason="").update(extension_reason=ERASED)
+    request.deadlines.filter(extended_by__in=customer.keys).update(extended_by=nobody)
+    _erase_history(request)
+    _forget_accounts(request.refunds.all())
+    IdempotentCall.objects.filter(request=request).delete()
+    for name in ("request", "message__request", "appeal__request", "evidence__request"):
+        SafetyCheck.objects.filter(**{name: request}).update(caller=nobody)
+
+
+def _erase_history(request: ReturnRequest) -> None:
+    """It still says what happened when, and until when there was more time."""
+    for event in request.events.order_by("sequence"):
+        if event.actor == Actor.CUSTOMER:
+            event.actor_id = ""
+        event.data = {
+            name: value if name in TOLD_FOR_GOOD or not value else ERASED
+            for name, value in event.data.items()
+        }
         event.save(update_fields=["actor_id", "data"])
-    longer = request.deadlines.filter(extended_by__in=customer.keys)
-    longer.update(extended_by=nobody, extension_reason=ERASED)
+
+
+def _forget_accounts(refunds: QuerySet[Refund]) -> None:
+    """Where the money went; that it went, and under which numbers, stays."""
+    refunds.update(settled_note="")
+    WechatRefund.objects.filter(refund__in=refunds).update(received_account="")
+
+
+def _erase_parcels(request: ReturnRequest) -> None:
+    """Who handed them over, and all that was told of them."""
     theirs = Q(deliveries__request=request) | Q(outbound__order=request.order_id)
     # One box may hold another return, which needs its number until its own time comes.
     others = ReverseDelivery.objects.exclude(request=request).exclude(
@@ -149,9 +210,6 @@ def _erase_words(request: ReturnRequest, customer: Customer, nobody: str) -> Non
     people = ("sender_sealed", "salt_sealed", "courier_name_sealed", "courier_phone_sealed")
     gone = {**dict.fromkeys(people, sealed), "sealed_key_id": key_id}
     request.bookings.update(**gone, provider_ids={}, failure="")
-    IdempotentCall.objects.filter(request=request).delete()
-    for name in ("request", "message__request", "appeal__request", "evidence__request"):
-        SafetyCheck.objects.filter(**{name: request}).update(caller=nobody)
 
 
 def _erase_evidence(evidence: Evidence, nobody: str, now: datetime) -> None:
@@ -177,6 +235,11 @@ def _erase_payments(customer: Customer, nobody: str, done: Erasure, now: datetim
             done.kept.append(kept)
         else:
             WechatPayment.objects.filter(pk=payment.pk).update(**gone)
+            ShippingInfo.objects.filter(payment=payment).update(told=[])
+            _forget_accounts(payment.refunds.all())
+            StaffTask.objects.filter(Q(payment=payment) | Q(refund__taken=payment)).update(
+                detail="", closed_note=""
+            )
             done.erased["payments"] += 1
 
 
@@ -187,6 +250,17 @@ def _why_payment_kept(payment: WechatPayment, now: datetime) -> Kept | None:
         return None
     until = payment.success_at + timedelta(days=settings.EVIDENCE_RETENTION_DAYS)
     return Kept(payment.out_trade_no, "the law wants it kept", until) if until > now else None
+
+
+def _erase_sent(customer: Customer, done: Erasure) -> None:
+    """Parcels that the shop sent: of those on their way it must hear that they have arrived."""
+    sent = Parcel.objects.filter(outbound__order__in=orders_of(customer), deliveries=None)
+    for parcel in sent.exclude(waybill_index="").distinct().order_by("id"):
+        if parcel.next_look_at is not None:
+            done.kept.append(Kept(f"a parcel by {parcel.carrier}", "it is on its way", None))
+        else:
+            forget(Parcel.objects.filter(pk=parcel.pk))
+            done.erased["parcels"] += 1
 
 
 def _erase_uploads(customer: Customer, nobody: str, done: Erasure, now: datetime) -> None:

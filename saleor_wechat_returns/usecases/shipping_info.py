@@ -99,7 +99,7 @@ def tell(payment_pk: UUID) -> Later | None:
     """Effect: bring WeChat's knowledge of the payment up to what Saleor says has gone out."""
     payment = _load(payment_pk)
     program = program_of(payment.shop, payment.appid)
-    if program is None or not payment.shop.tells_shipping:
+    if program is None or not payment.shop.tells_shipping or not _payer_of(payment):
         return None
     facts = _read(payment)
     row = row_of(payment)
@@ -140,6 +140,11 @@ def give_up(message: OutboxMessage) -> bool:
 
 def _load(pk: UUID) -> WechatPayment:
     return WechatPayment.objects.select_related("shop").get(pk=pk)
+
+
+def _payer_of(payment: WechatPayment) -> str:
+    """The openid; blank once it is erased, and then there is nobody to tell of."""
+    return open_sealed(bytes(payment.openid_sealed), payment.sealed_key_id)
 
 
 def _read(payment: WechatPayment) -> ShipmentFacts | None:
@@ -205,9 +210,9 @@ def _upload(row: ShippingInfo, wanted: Wanted, there: ShippedOrder, mini: MiniCl
     row.uploads += 1
     row.uploaded_at = _after(row.uploaded_at)
     row.save(update_fields=["uploads", "uploaded_at"])
-    openid = open_sealed(bytes(payment.openid_sealed), payment.sealed_key_id)
+    payer = _payer_of(payment)
     try:
-        mini.upload_shipping_info(info, payment.wechat_transaction_id, openid, row.uploaded_at)
+        mini.upload_shipping_info(info, payment.wechat_transaction_id, payer, row.uploaded_at)
     except ProviderRejected as no:
         if no.code == mini_shipping.STATE_FORBIDS and _see(row, mini).state == OrderState.REFUNDED:
             return  # all of it went back at this very moment

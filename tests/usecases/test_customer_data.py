@@ -33,8 +33,8 @@ from saleor_wechat_returns.models import (
     WechatVisit,
 )
 from saleor_wechat_returns.secretbox import open_sealed
-from saleor_wechat_returns.usecases.bundle_contents import contents_of
 from tests import evidence, make
+from tests.graphql.guests import guest_order, guest_session
 from tests.graphql.wechat_logins import link, session
 from tests.returning import SENDER, book, call_off, to_be_fetched
 from tests.usecases import payer
@@ -98,6 +98,7 @@ def test_is_handed_over_with_its_evidence(shop: TestShop, tmp_path: Path) -> Non
     assert {name for name in files if not name.startswith(f"{folder}evidence/")} == {
         f"{folder}index.html",
         f"{folder}timeline.json",
+        f"{folder}data.json",
         "customer.json",
         "manifest.json",
     }
@@ -107,7 +108,11 @@ def test_is_handed_over_with_its_evidence(shop: TestShop, tmp_path: Path) -> Non
     assert (told["note"], told["messages"][0]["text"]) == ("李的尺码不合", "谢谢")
     about = json.loads(files["customer.json"])
     assert about["account"] == shop.li.id
-    assert [it["appid"] for it in about["wechat_links"]] == [WechatAccount.objects.get().appid]
+    assert [it["appid"] for it in about["WechatAccount"]] == [WechatAccount.objects.get().appid]
+    assert [it["openid"] for it in about["WechatVisit"]] == [OPENID]
+    data = json.loads(files[f"{folder}data.json"])
+    assert data["WechatRefund"][0]["received_account"] == "支付用户零钱"
+    assert shop.clerk.id.encode() not in b"".join(files.values())
     assert "王的".encode() not in b"".join(files.values())
 
 
@@ -134,7 +139,50 @@ def test_is_handed_over_with_what_was_paid(world: World, tmp_path: Path) -> None
 
     about = json.loads(exported(shop, OPENID, tmp_path)["customer.json"])
 
-    assert [it["out_trade_no"] for it in about["payments"]] == [payment.out_trade_no]
+    (told,) = about["WechatPayment"]
+    assert (told["out_trade_no"], told["openid"]) == (payment.out_trade_no, OPENID)
+
+
+def test_is_handed_over_to_the_guest_of_an_order(world: World, tmp_path: Path) -> None:
+    """Who has no account and no WeChat log-in is known by the order, and forgotten by it."""
+    shop = world.shop
+    order = guest_order(shop)
+    token = guest_session(shop, order)
+    wanted = {"input": make.wanted(order, note="客人的话"), "key": make.key()}
+    request = shop.ask(make.CREATE, wanted, token).request
+    shop.ask(make.CANCEL, {"id": request["id"], "key": make.key()}, token)
+
+    files = exported(shop, order.id, tmp_path)
+    world.clock.forward(**YEARS)
+    said = command("erase_customer", shop, order.id)
+
+    assert "客人的话".encode() in files[f"returns/{request['number']}/data.json"]
+    assert "returns: 1 erased" in said
+    row = ReturnRequest.objects.get()
+    assert (row.note, row.customer_id[:7]) == ("", "erased-")
+    again = shop.ask(make.READ, {"id": request["id"]}, guest_session(shop, order))
+    assert again.data == {"returnRequest": None}
+
+
+def test_is_handed_over_with_what_is_attached_to_nothing(shop: TestShop, tmp_path: Path) -> None:
+    evidence.uploaded(shop, evidence.picture())
+    shop.world.work()
+
+    files = exported(shop, shop.li.id, tmp_path)
+
+    (told,) = json.loads(files["customer.json"])["uploads"]
+    assert files[told["file"]].startswith(b"\xff\xd8\xff")
+
+
+def test_is_a_whole_file_or_none(shop: TestShop, tmp_path: Path, settings: Any) -> None:
+    everything(shop)
+    away = settings.STORAGES["evidence"]["OPTIONS"] | {"location": "/nowhere"}
+    settings.STORAGES = {"evidence": settings.STORAGES["evidence"] | {"OPTIONS": away}}
+
+    with pytest.raises(CommandError, match="storage"):
+        exported(shop, shop.li.id, tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_is_readable_by_nobody_else_and_replaces_nothing(shop: TestShop, tmp_path: Path) -> None:
@@ -184,13 +232,16 @@ def test_of_a_pickup_is_handed_over_and_goes(shop: TestShop, tmp_path: Path) -> 
     shop.world.work()
 
     files = exported(shop, shop.li.id, tmp_path)
-    told = json.loads(files[f"returns/{request['number']}/timeline.json"])["pickups"][0]
-    assert (told["sender"]["street_address"], told["consent_version"]) == (
-        SENDER["streetAddress"],
-        "kuaidi100-1",
-    )
-    of_staff = contents_of(ReturnRequest.objects.get(), "staff", now=shop.world.clock.now)
-    assert SENDER["streetAddress"] not in str(of_staff)
+    told = json.loads(files[f"returns/{request['number']}/data.json"])["PickupBooking"][0]
+    assert json.loads(told["sender"]) == {
+        "name": SENDER["name"],
+        "phone": SENDER["phone"],
+        "province": SENDER["province"],
+        "city": SENDER["city"],
+        "area": SENDER["area"],
+        "street_address": SENDER["streetAddress"],
+    }
+    assert told["consent_version"] == "kuaidi100-1"
     shop.world.clock.forward(**YEARS)
 
     command("erase_customer", shop, shop.li.id)
@@ -227,8 +278,9 @@ def test_goes_once_its_time_is_over(shop: TestShop) -> None:
     tasks.delete_files()
 
     assert before >= {"ReturnRequest", "ReturnMessage", "ReturnAppeal", "Evidence", "SafetyCheck"}
-    assert left_of_li(shop) <= {"ReturnableOrder"}  # Saleor's word on whose order it is
+    assert left_of_li(shop) == set()
     assert said == [
+        "orders: 1 erased",
         "returns: 1 erased",
         "visits: 1 erased",
         "wechat_links: 1 erased",
@@ -324,9 +376,10 @@ def test_goes_in_part_now_and_the_rest_later(shop: TestShop) -> None:
     assert said[0] == "returns: 1 erased"
     assert said[-1] == "Run this again for the rest."
     assert between == (1, "")
-    assert (again[0], again[-1]) == ("returns: 1 erased", "Nothing personal is left.")
+    assert again[:2] == ["orders: 2 erased", "returns: 1 erased"]
+    assert again[-1] == "Nothing personal is left."
     assert once_more[-1] == "Nothing personal is left."
-    assert left_of_li(shop) <= {"ReturnableOrder"}
+    assert left_of_li(shop) == set()
 
 
 def test_goes_with_the_reason_for_more_time(shop: TestShop) -> None:
@@ -340,7 +393,7 @@ def test_goes_with_the_reason_for_more_time(shop: TestShop) -> None:
     command("erase_customer", shop, shop.li.id)
 
     assert before >= {"ReturnDeadline", "ReturnEvent"}
-    assert left_of_li(shop) <= {"ReturnableOrder"}
+    assert left_of_li(shop) == set()
 
 
 def test_of_uploads_that_belong_to_nothing_goes_at_once(shop: TestShop) -> None:

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--shop", required=True, help="the shop's Saleor-Api-Url")
         parser.add_argument(
-            "--customer", required=True, help="Saleor's user id (VXNlcjo…), or an openid"
+            "--customer",
+            required=True,
+            help="Saleor's user id (VXNlcjo…), an openid, or the id of a guest's order (T3JkZXI6…)",
         )
 
     def handle(self, *_args: Any, **given: Any) -> None:
