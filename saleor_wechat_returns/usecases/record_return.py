@@ -45,6 +45,7 @@ from .refunds import (
     refused,
     trouble_over,
 )
+from .restock import leave_stock_to_staff, restock_recorded
 from .shops import app_ids_of, saleor_of
 from .staff_tasks import close_tasks, open_task
 
@@ -87,6 +88,7 @@ def adopt_return(request: ReturnRequest, facts: OrderFacts, *, now: datetime) ->
     request.return_event_id = found[-1].id
     request.return_recorded_at = now
     note(request, "return_adopted", now=now)
+    leave_stock_to_staff(request, "staff recorded the return themselves", now=now)
     mark_contradictions(request.order, now=now)
 
 
@@ -211,10 +213,14 @@ def _end_hold(refund: Refund, read: Read, event: ReturnedEvent | None) -> None:
         if request.holds_ended_at is not None:
             return
         consume(request, now=now)
-        if event is not None:
-            request.return_event_id = event.id
-            request.return_recorded_at = now
-        note(request, "return_recorded" if event is not None else "goods_kept", now=now)
+        if event is None:
+            note(request, "goods_kept", now=now)
+            leave_stock_to_staff(request, "the order was canceled in Saleor", now=now)
+            return
+        request.return_event_id = event.id
+        request.return_recorded_at = now
+        note(request, "return_recorded", now=now)
+        restock_recorded(request, now=now)
 
 
 def _complete_without_money(refund: Refund) -> None:

@@ -25,7 +25,6 @@ from .ledger import Read, read_order
 from .locks import lock_refund
 from .move import SYSTEM, move, move_refund
 from .orders import order_key
-from .restock import restock_accepted
 from .settle_payment import payment_key
 from .staff_tasks import close_tasks, open_task
 
@@ -89,7 +88,6 @@ def owe_refunds(request: ReturnRequest, *, now: datetime) -> None:
         refund_in_trouble(refunds[-1], StaffTaskKind.NO_PAYMENT_LEFT, detail, now=now)
     start_next_refund(request.order, now=now)
     tell_of_goods_left(request)
-    restock_accepted(request, now=now)
 
 
 def start_next_refund(order: ReturnableOrder, *, now: datetime) -> None:

@@ -37,22 +37,36 @@ WAIT_SECONDS = 60.0
 OPEN = frozenset({StockChangeStatus.DUE, StockChangeStatus.ASKED})
 
 
-def restock_accepted(request: ReturnRequest, *, now: datetime) -> None:
-    """Queue what goes into stock, in the transaction that decides the return. Once for pieces."""
+def restock_recorded(request: ReturnRequest, *, now: datetime) -> None:
+    """Queue what goes into stock, in the transaction that ends the hold. Once for pieces.
+
+    Our own return, recorded in Saleor, proves that they are not in stock yet.
+    """
+    for change in _changes_due(request):
+        key = f"stock:{request.shop_id}"  # one at a time: two of ours never meet in one stock
+        outbox.put(RESTOCK, change.pk, shop=request.shop, key=key, due_at=now)
+
+
+def leave_stock_to_staff(request: ReturnRequest, why: str, *, now: datetime) -> None:
+    """Without a return of ours Saleor may have them in stock: a canceled parcel puts them there."""
+    for change in _changes_due(request):
+        _end_failed(request, change, f"MAYBE_IN_STOCK: {why}", now=now)
+
+
+def _changes_due(request: ReturnRequest) -> list[StockChange]:
+    """New rows: one for each kind of pieces that is to go into stock, and has none."""
     if not rules_of(request).restock:
-        return
+        return []
     found = InspectedPieces.objects.filter(
         line__request=request, disposition=Disposition.RESTOCK, superseded_at=None
     )
     usual = request.return_address.warehouse_id if request.return_address else ""
-    for pieces in found.filter(stock_change=None).order_by("id"):
-        change = StockChange.objects.create(
-            shop_id=request.shop_id,
-            pieces=pieces,
-            warehouse_id=pieces.warehouse_id or usual,
+    return [
+        StockChange.objects.create(
+            shop_id=request.shop_id, pieces=pieces, warehouse_id=pieces.warehouse_id or usual
         )
-        key = f"stock:{request.shop_id}"  # one at a time: two of ours never meet in one stock
-        outbox.put(RESTOCK, change.pk, shop=request.shop, key=key, due_at=now)
+        for pieces in found.filter(stock_change=None).select_related("line__line").order_by("id")
+    ]
 
 
 def restock(change_pk: UUID) -> Later | None:
@@ -140,12 +154,15 @@ def _done(change: StockChange) -> None:
 
 def _fail(change: StockChange, why: str) -> None:
     with transaction.atomic():
-        request = _lock(change)
-        change.status, change.ended_at = StockChangeStatus.FAILED, clock.now()
-        change.detail = why[:500]
-        change.save()
-        goods = f"{change.pieces.quantity} of {change.pieces.line.line}"
-        open_task(request, StaffTaskKind.RESTOCK_FAILED, f"{goods}: {why}")
+        _end_failed(_lock(change), change, why, now=clock.now())
+
+
+def _end_failed(request: ReturnRequest, change: StockChange, why: str, *, now: datetime) -> None:
+    change.status, change.ended_at = StockChangeStatus.FAILED, now
+    change.detail = why[:500]
+    change.save()
+    goods = f"{change.pieces.quantity} of {change.pieces.line.line}"
+    open_task(request, StaffTaskKind.RESTOCK_FAILED, f"{goods}: {why}")
 
 
 def _lock(change: StockChange) -> ReturnRequest:

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import InspectedPieces, StockChange
+from saleor_wechat_returns.models.base import new_id
+from saleor_wechat_returns.outbox import alone
+from saleor_wechat_returns.usecases.restock import RESTOCK
 from tests import make
+from tests.usecases import dashboard
 from tests.usecases.allowed import with_rules
 from tests.world import Answer, World
 
@@ -46,7 +50,14 @@ def kinds(world: World, request: dict[str, Any]) -> list[str]:
     return [kind for kind, _ in make.tasks(world.shop, request)]
 
 
-def test_are_added_once_the_refund_is_owed(world: World) -> None:
+def work_but_leave_stock(world: World) -> None:
+    """All that is due, but for the stock: somebody else has its lease."""
+    shop = world.shop.row
+    with alone(RESTOCK, new_id(), shop=shop, key=f"stock:{shop.pk}"):
+        world.work()
+
+
+def test_are_added_once_the_return_is_recorded(world: World) -> None:
     order, variant = in_stock(world)
     request = inspect(world, order)
 
@@ -112,6 +123,7 @@ def test_wait_until_the_customer_agrees(world: World) -> None:
 def test_is_done_once_whatever_became_of_a_call(world: World, step: str, fault: str) -> None:
     order, variant = in_stock(world)
     inspect(world, order)
+    work_but_leave_stock(world)
     world.shop.saleor.faults.add(fault, STEPS[step])
 
     world.run(minutes=30)
@@ -120,11 +132,47 @@ def test_is_done_once_whatever_became_of_a_call(world: World, step: str, fault: 
     assert variant.stocks == {warehouse(world): 12}
 
 
+def test_are_not_added_to_what_a_canceled_parcel_put_there(world: World) -> None:
+    """EC13: Saleor puts the pieces back as staff cancel the parcel; only they can mend it."""
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+    dashboard.cancel_shipment(world.shop, order)
+    variant.stocks[warehouse(world)] = 12  # Saleor's own doing
+
+    world.run()
+
+    assert "RETURN_NOT_RECORDED" in kinds(world, request)
+    assert variant.stocks == {warehouse(world): 12}
+    assert not StockChange.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["an order that was canceled", "staff who recorded the return"])
+def test_is_for_staff_where_saleor_may_have_them_already(world: World, who: str) -> None:
+    """EC8, EC10: no return of ours proves that they are not in stock yet."""
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+    if who == "an order that was canceled":
+        order.status = "CANCELED"
+    else:
+        dashboard.return_pieces(world.shop, order, {0: 2})
+        world.run(minutes=1)
+        assert make.retry(world.shop, request, adopt=True).refusals == []
+
+    world.run()
+
+    (task,) = make.tasks(world.shop, request)
+    assert task[0] == "RESTOCK_FAILED"
+    assert task[1].startswith("2 of 连帽卫衣 Hoodie M: MAYBE_IN_STOCK: ")
+    assert variant.stocks == {warehouse(world): 10}
+    assert make.read(world.shop, request)["status"] == "REFUNDED"
+
+
 @pytest.mark.parametrize("pieces", [10, 12], ids=["before it was set", "after it was set"])
 def test_are_added_once_although_the_worker_died(world: World, pieces: int) -> None:
     """It had written down what it was about to ask for."""
     order, variant = in_stock(world)
     inspect(world, order)
+    work_but_leave_stock(world)
     StockChange.objects.update(status="asked", variant_id=variant.id, before=10, after=12)
     variant.stocks[warehouse(world)] = pieces
 
