@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..inbox import Handler
 from ..models import InboxMessage, OutboxMessage, Refund, WechatPayment, WechatRefund
@@ -100,11 +100,20 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 
+# What keeps failing and is of no refund: each tells staff in its own words. Was it of that kind?
+STUCK: tuple[Callable[[OutboxMessage], bool], ...] = (
+    reconciliation.stuck,
+    process_evidence.give_up_on,
+    shipping_info.give_up,
+    pickup_calls.stuck,
+    build_bundle.stuck,
+    restock.stuck,
+)
+
+
 def on_stuck(message: OutboxMessage) -> None:
     """A step that keeps failing is put before a person; it is repeated all the same."""
-    if reconciliation.stuck(message) or process_evidence.give_up_on(message):
-        return
-    if shipping_info.give_up(message) or pickup_calls.stuck(message) or build_bundle.stuck(message):
+    if any(stuck(message) for stuck in STUCK):
         return
     subject = message.subject
     payment = _payment_behind(message)

@@ -17,7 +17,7 @@ from django.db import transaction
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.inspection import Disposition
-from ..models import InspectedPieces, ReturnRequest, StockChange
+from ..models import InspectedPieces, OutboxMessage, ReturnRequest, StaffTask, StockChange
 from ..models.staff import StaffTaskKind
 from ..models.stock import StockChangeStatus
 from ..outbox import Later
@@ -27,13 +27,15 @@ from .locks import lock_order_row, lock_request
 from .move import note
 from .policies import rules_of
 from .shops import saleor_of
-from .staff_tasks import open_task
+from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
 RESTOCK = "stock.change"
 RESTOCKED = "restocked"
+FAILED_TASK = StaffTaskKind.RESTOCK_FAILED
 WAIT_SECONDS = 60.0
+LONGEST_DETAIL = 500
 OPEN = frozenset({StockChangeStatus.DUE, StockChangeStatus.ASKED})
 
 
@@ -50,7 +52,7 @@ def restock_recorded(request: ReturnRequest, *, now: datetime) -> None:
 def leave_stock_to_staff(request: ReturnRequest, why: str, *, now: datetime) -> None:
     """Without a return of ours Saleor may have them in stock: a canceled parcel puts them there."""
     for change in _changes_due(request):
-        _end_failed(request, change, f"MAYBE_IN_STOCK: {why}", now=now)
+        _fail(request, change, f"MAYBE_IN_STOCK: {why}", now=now)
 
 
 def _changes_due(request: ReturnRequest) -> list[StockChange]:
@@ -79,10 +81,11 @@ def restock(change_pk: UUID) -> Later | None:
     except ProviderRejected as no:
         if no.kind is Rejection.CONFIGURATION:
             raise
-        _fail(change, str(no))
+        with transaction.atomic():
+            _fail(_lock(change), change, str(no), now=clock.now())
     else:
         if not is_set:
-            return Later(WAIT_SECONDS, "nobody knows yet whether an earlier number was heard")
+            return Later(WAIT_SECONDS, "another number is under way, or another worker")
         _done(change)
     return None
 
@@ -92,26 +95,36 @@ def _set(change: StockChange, saleor: Saleor) -> bool:
 
     Raises the provider errors.
     """
-    there = _pieces_there(change, saleor)
-    if change.status == StockChangeStatus.ASKED:
-        if there == change.after:
-            return True  # heard: the answer was lost
-        if there != change.before:
-            moved = f"{change.before} should have become {change.after}, and it is {there}"
-            raise ProviderRejected(Rejection.BUSINESS, "STOCK_MOVED", moved)
-    elif _is_another_unknown(change):
+    there, status = _pieces_there(change, saleor), change.status
+    is_new = status == StockChangeStatus.DUE
+    if is_new and _is_another_unknown(change):
         return False
-    change.status = StockChangeStatus.ASKED
+    if not is_new and there == change.after:
+        return True  # heard: the answer was lost
+    if not is_new and there != change.before:
+        moved = f"{change.before} should have become {change.after}, and it is {there}"
+        raise ProviderRejected(Rejection.BUSINESS, "STOCK_MOVED", moved)
     change.before, change.after = there, there + change.pieces.quantity
-    change.save()
+    if not _write(change, StockChangeStatus.ASKED, was=status):
+        return False
     try:
         set_stock(saleor, change.variant_id, change.warehouse_id, change.after)
     except (ProviderUnavailable, ProviderRejected):
-        # Nothing happened there: the next try counts from what is there by then.
-        change.status = StockChangeStatus.DUE
-        change.save()
+        # Nothing happened there, so the next try counts anew; but an earlier one may be heard yet.
+        if is_new:
+            _write(change, StockChangeStatus.DUE, was=StockChangeStatus.ASKED)
         raise
     return True
+
+
+def _write(change: StockChange, status: StockChangeStatus, *, was: str) -> bool:
+    """False: a worker that took over meanwhile was faster."""
+    row = StockChange.objects.filter(pk=change.pk, status=was)
+    return bool(
+        row.update(
+            status=status, variant_id=change.variant_id, before=change.before, after=change.after
+        )
+    )
 
 
 def _is_another_unknown(change: StockChange) -> bool:
@@ -145,24 +158,51 @@ def _done(change: StockChange) -> None:
     now = clock.now()
     with transaction.atomic():
         request = _lock(change)
-        change.status, change.ended_at = StockChangeStatus.DONE, now
-        change.save()
+        if not _end(request, change, StockChangeStatus.DONE, now=now):
+            return
         data = {"pieces": change.pieces.quantity, "before": change.before, "after": change.after}
         note(request, RESTOCKED, now=now, data=data | {"line": str(change.pieces.line_id)})
     log.info("stock.changed", number=request.number, before=change.before, after=change.after)
 
 
-def _fail(change: StockChange, why: str) -> None:
-    with transaction.atomic():
-        _end_failed(_lock(change), change, why, now=clock.now())
+def _fail(request: ReturnRequest, change: StockChange, why: str, *, now: datetime) -> None:
+    if not _end(request, change, StockChangeStatus.FAILED, now=now, detail=why):
+        return
+    text = f"{change.pieces.quantity} of {change.pieces.line.line}: {why}"
+    # One task of the return names all that failed.
+    tasks = StaffTask.objects.filter(request=request, kind=FAILED_TASK, closed_at=None)
+    told = tasks.values_list("detail", flat=True).first()
+    if told is None or not tasks.update(detail=_shortened(f"{told}; {text}")):
+        open_task(request, FAILED_TASK, _shortened(text))
 
 
-def _end_failed(request: ReturnRequest, change: StockChange, why: str, *, now: datetime) -> None:
-    change.status, change.ended_at = StockChangeStatus.FAILED, now
-    change.detail = why[:500]
-    change.save()
-    goods = f"{change.pieces.quantity} of {change.pieces.line.line}"
-    open_task(request, StaffTaskKind.RESTOCK_FAILED, f"{goods}: {why}")
+def _end(
+    request: ReturnRequest,
+    change: StockChange,
+    status: StockChangeStatus,
+    *,
+    now: datetime,
+    detail: str = "",
+) -> bool:
+    """False: it has ended already. Needs the locks."""
+    close_tasks(request, StaffTaskKind.STUCK, now=now, begins=RESTOCK)
+    row = StockChange.objects.filter(pk=change.pk, status__in=OPEN)
+    return bool(row.update(status=status, ended_at=now, detail=_shortened(detail)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_DETAIL else f"{text[: LONGEST_DETAIL - 1]}…"
+
+
+def stuck(message: OutboxMessage) -> bool:
+    """Was it about a stock? Then staff read why it does not come to an end."""
+    if message.topic != RESTOCK:
+        return False
+    change = _load(message.subject)
+    if change.status in OPEN:
+        detail = f"{RESTOCK}: {message.latest_error}"
+        open_task(change.pieces.line.request, StaffTaskKind.STUCK, detail)
+    return True
 
 
 def _lock(change: StockChange) -> ReturnRequest:

@@ -9,10 +9,11 @@ import pytest
 from saleor_wechat_returns.models import InspectedPieces, StockChange
 from saleor_wechat_returns.models.base import new_id
 from saleor_wechat_returns.outbox import alone
-from saleor_wechat_returns.usecases.restock import RESTOCK
+from saleor_wechat_returns.usecases.restock import RESTOCK, restock
 from tests import make
 from tests.usecases import dashboard
 from tests.usecases.allowed import with_rules
+from tests.usecases.transports import overtaken_by
 from tests.world import Answer, World
 
 FAULTS = ("timeout_before", "timeout_after_accept", "http_500", "http_500_after_accept")
@@ -210,6 +211,74 @@ def test_counts_anew_what_never_arrived(world: World) -> None:
     world.run()
 
     assert variant.stocks == {warehouse(world): 9}
+
+
+def test_is_not_counted_anew_while_an_earlier_number_may_still_be_heard(world: World) -> None:
+    """The second try is not heard for sure, but the first comes through after all."""
+    order, variant = in_stock(world)
+    inspect(world, order)
+    for fault in ("http_500", "timeout_before"):
+        world.shop.saleor.faults.add(fault, STEPS["set"])
+    world.work()
+    world.clock.forward(minutes=2)
+    world.work()
+    variant.stocks[warehouse(world)] = 12
+
+    world.run()
+
+    assert variant.stocks == {warehouse(world): 12}
+    assert StockChange.objects.get().status == "done"
+
+
+def test_is_left_to_whoever_was_faster(world: World) -> None:
+    """A worker comes back to life after its lease: what it read is no longer true."""
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+    work_but_leave_stock(world)
+    change = StockChange.objects.get()
+
+    def meanwhile() -> None:
+        restock(change.pk)
+        variant.stocks[warehouse(world)] -= 1  # sold
+
+    with overtaken_by(world.shop, meanwhile, b"VariantStock"):
+        restock(change.pk)
+
+    assert variant.stocks == {warehouse(world): 11}
+    told = [e["kind"] for e in make.read(world.shop, request)["events"]]
+    assert told.count("restocked") == 1
+    assert kinds(world, request) == []
+
+
+def test_tells_staff_of_every_piece_that_failed(world: World) -> None:
+    order, _ = in_stock(world)
+    request = make.received(world.shop, order, {0: 1, 1: 2})
+    lines = [
+        {"orderLineId": order.lines[at].id, "acceptedQuantity": pieces}
+        for at, pieces in ((0, 1), (1, 2))
+    ]
+    world.shop.as_clerk(make.INSPECT, id=request["id"], version=request["version"], lines=lines)
+
+    world.run()
+
+    (task,) = make.tasks(world.shop, request)
+    assert task == (
+        "RESTOCK_FAILED",
+        "1 of 连帽卫衣 Hoodie M: NO_WAREHOUSE: no warehouse is named; "
+        "2 of T恤 T-shirt S: NO_WAREHOUSE: no warehouse is named",
+    )
+
+
+def test_that_does_not_come_to_an_end_is_put_before_staff(world: World) -> None:
+    order, variant = in_stock(world)
+    request = inspect(world, order)
+    world.shop.saleor.faults.add("http_500", STEPS["stock"], times=12)
+
+    world.run(minutes=30)
+    assert kinds(world, request) == ["STUCK"]
+    world.run(minutes=60)
+
+    assert (kinds(world, request), variant.stocks) == ([], {warehouse(world): 12})
 
 
 def test_is_for_staff_where_the_stock_moved_meanwhile(world: World) -> None:
