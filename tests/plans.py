@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-MANY = 300
+MANY = 200
 
 
 def copies(row: Any, **fields: Callable[[int], object]) -> list[Any]:

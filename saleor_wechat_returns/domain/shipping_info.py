@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LOOK_EVERY = timedelta(hours=6)
+LOOK_FOR = timedelta(days=30)
 
 
 class ShippingInfoStatus(StrEnum):
@@ -14,8 +18,15 @@ class ShippingInfoStatus(StrEnum):
     REFUSED = "refused"
 
 
-# What the clock looks at again.
+# There may be something to tell yet.
 OPEN = (ShippingInfoStatus.WAITING, ShippingInfoStatus.PARTLY, ShippingInfoStatus.REFUSED)
+
+
+def next_look(status: str, *, paid_at: datetime, now: datetime) -> datetime | None:
+    """When the clock looks again, in case a webhook was lost; None: never."""
+    is_waited_for = status in OPEN and now < paid_at + LOOK_FOR
+    return now + LOOK_EVERY if is_waited_for else None
+
 
 STATUS_WORDS: dict[str, tuple[str, str]] = {
     ShippingInfoStatus.WAITING: ("待上传", "Nothing to tell yet"),

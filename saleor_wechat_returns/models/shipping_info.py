@@ -32,6 +32,7 @@ class ShippingInfo(ShopRow):
     order_state = models.SmallIntegerField(null=True)
     times_finished = models.SmallIntegerField(default=0)
     looked_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)  # by the clock; null: never again
     reminded_at = models.DateTimeField(null=True)  # WeChat missed it
     settles_at = models.DateTimeField(null=True)  # as WeChat estimated
     settled_at = models.DateTimeField(null=True)
@@ -43,7 +44,14 @@ class ShippingInfo(ShopRow):
                 condition=Q(uploads=0) | Q(uploaded_at__isnull=False), name="upload_has_its_time"
             ),
         ]
-        indexes = [models.Index(fields=["shop", "order_id"], name="shipping_info_by_order")]
+        indexes = [
+            models.Index(fields=["shop", "order_id"], name="shipping_info_by_order"),
+            models.Index(
+                fields=["shop", "next_look_at"],
+                condition=Q(next_look_at__isnull=False),
+                name="shipping_to_look_at",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.payment)

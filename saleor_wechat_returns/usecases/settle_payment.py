@@ -17,6 +17,7 @@ from ..models import WechatPayment
 from ..models.payments import LIVE_PAYMENTS, WechatPaymentStatus
 from ..models.staff import StaffTaskKind
 from ..wechat.pay import PaymentState, TradeState
+from .shipping_info import expect_shipping
 from .staff_tasks import has_task, open_task
 
 log = structlog.get_logger(__name__)
@@ -108,6 +109,7 @@ def _paid(payment: WechatPayment, state: PaymentState, mchid: str, now: datetime
     payment.latest_error = ""
     payment.save()
     put(REPORT, payment, due_at=now)
+    expect_shipping(payment, now=now)
     log.info("payment.paid", number=payment.out_trade_no, amount_fen=payment.amount_fen)
 
 

@@ -15,11 +15,11 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, Rejection
-from ..domain.shipping_info import OPEN, ShippingInfoStatus
+from ..domain.shipping_info import LOOK_FOR, OPEN, ShippingInfoStatus, next_look
 from ..models import OutboxMessage, ShippingInfo, Shop, WechatMiniProgram, WechatPayment
 from ..models.payments import WechatPaymentStatus
 from ..models.staff import StaffTaskKind
@@ -43,8 +43,6 @@ SECONDS = 10.0
 # WeChat reminds of what is not told two days after the payment, and the shop must have sent it.
 PATIENCE = timedelta(hours=48)
 AGAIN_SECONDS = 3600.0
-LOOK_EVERY = timedelta(hours=6)
-LOOK_FOR = timedelta(days=30)
 MOST = 200
 TASK = StaffTaskKind.SHIPPING_INFO_REFUSED
 TAKES = frozenset({OrderState.TO_SHIP, OrderState.SHIPPED})
@@ -63,23 +61,31 @@ def order_went_out(shop: Shop, transaction_ids: Iterable[str], *, now: datetime)
         put(TELL, payment, due_at=soon)
 
 
+def expect_shipping(payment: WechatPayment, *, now: datetime) -> None:
+    """It is paid: the clock looks whether it went out. In the caller's transaction."""
+    row = row_of(payment)
+    _look_again(row, now=now)
+
+
 def look_at_untold(*, now: datetime) -> int:
-    """Queue a look at every paid payment that is not told whole: lost webhooks are healed here."""
-    programs = WechatMiniProgram.objects.filter(shop=OuterRef("shop"), appid=OuterRef("appid"))
-    due = Q(shipping_info__looked_at=None, success_at__lte=now - LOOK_EVERY) | Q(
-        shipping_info__status__in=OPEN, shipping_info__looked_at__lte=now - LOOK_EVERY
-    )
-    payments = WechatPayment.objects.filter(
-        due,
+    """Queue a look at what is not told whole, the longest due first: lost webhooks are healed here.
+
+    What is queued already stays as it is.
+    """
+    appid = OuterRef("payment__appid")
+    programs = WechatMiniProgram.objects.filter(shop=OuterRef("shop"), appid=appid)
+    queued = OutboxMessage.objects.filter(topic=TELL, subject=OuterRef("payment"), done_at=None)
+    due = ShippingInfo.objects.filter(
         Exists(programs),
-        status=WechatPaymentStatus.PAID,
-        success_at__gt=now - LOOK_FOR,
+        ~Exists(queued),
         shop__tells_shipping=True,
-    )
-    found = list(payments.select_related("shop").order_by("success_at", "id")[:MOST])
+        next_look_at__gt=now - LOOK_FOR,
+        next_look_at__lte=now,
+    ).order_by("next_look_at", "id")
+    found = list(due.select_related("payment__shop")[:MOST])
     with transaction.atomic():
-        for payment in found:
-            put(TELL, payment, due_at=now)
+        for row in found:
+            put(TELL, row.payment, due_at=now)
     return len(found)
 
 
@@ -106,8 +112,13 @@ def tell(payment_pk: UUID) -> Later | None:
     row.looked_at = clock.now()
     row.order_id = facts.order_id if facts else row.order_id
     row.save(update_fields=["looked_at", "order_id"])
-    if facts is None:
-        return None
+    later = _tell(row, facts, program) if facts is not None else None
+    _look_again(row, now=clock.now())
+    return later
+
+
+def _tell(row: ShippingInfo, facts: ShipmentFacts, program: WechatMiniProgram) -> Later | None:
+    """Raises ProviderUnavailable, or OutcomeUnknown."""
     if not facts.is_charged:
         _not_needed(row)
         return None
@@ -153,6 +164,11 @@ def _read(payment: WechatPayment) -> ShipmentFacts | None:
     if answer["transaction"] is None:
         need_app(payment.shop)
     return shipment_facts(answer)
+
+
+def _look_again(row: ShippingInfo, *, now: datetime) -> None:
+    row.next_look_at = next_look(row.status, paid_at=_paid_at(row), now=now)
+    row.save(update_fields=["next_look_at"])
 
 
 def _is_news(row: ShippingInfo, wanted: Wanted) -> bool:

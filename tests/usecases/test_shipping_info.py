@@ -12,6 +12,8 @@ import httpx
 import pytest
 import structlog
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from saleor_wechat_returns import tasks as clock_tasks
@@ -22,6 +24,8 @@ from saleor_wechat_returns.models import (
     WechatMiniProgram,
     WechatPayment,
 )
+from saleor_wechat_returns.usecases.shipping_info import TELL, look_at_untold
+from tests.plans import copies, read_whole
 from tests.usecases import cashier, dashboard, payer
 from tests.usecases.wires import nothing, wired
 from tests.world import APPID, HOODIE, SHIRT, TestShop, World
@@ -322,7 +326,7 @@ def switched_off(world: World, _order: Any) -> None:
     assert answer.refusals == [("FORBIDDEN", None)]
     out = StringIO()
     call_command("shipping_info", shop=world.shop.row.api_url, off=True, stdout=out)
-    assert out.getvalue() == "off\n"
+    assert out.getvalue() == "off\n  waiting: 1\n"
 
 
 def without_mini_program(world: World, _order: Any) -> None:
@@ -542,6 +546,39 @@ def test_although_saleors_webhook_was_lost(world: World) -> None:
     world.quiet()
 
     assert len(uploads(world)) == 1
+
+
+def test_no_sooner_because_the_clock_comes_by(world: World) -> None:
+    order = bought(world.shop)
+    world.clock.forward(hours=7)
+    dashboard.ship(world.shop, order, {0: 2}, YTO)
+    world.quiet()
+
+    clock_tasks.look_at_untold_shipping()
+    world.quiet()
+    assert uploads(world) == []
+
+    later(world)
+    assert len(uploads(world)) == 1
+
+
+def test_in_turn_where_many_wait(world: World) -> None:
+    """Even if none of those before can be looked at now: another shop's Saleor is away, say."""
+    bought(world.shop)
+    mine = ShippingInfo.objects.select_related("payment").get()
+    paid = copies(mine.payment, transaction_id=str, out_trade_no=str, wechat_transaction_id=str)
+    rows = copies(mine, payment_id=lambda n: paid[n].pk, next_look_at=lambda _n: world.clock.now)
+    world.clock.forward(hours=6)
+    queued = OutboxMessage(shop=world.shop.row, topic=TELL, due_at=world.clock.now)
+    copies(queued, subject=lambda n: paid[n].pk, key=str)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert look_at_untold(now=world.clock.now) == 1
+
+    assert OutboxMessage.objects.filter(subject=mine.payment_id, topic=TELL).count() == 1
+    ShippingInfo.objects.filter(pk__in=[row.pk for row in rows]).update(next_look_at=None)
+    due = next(it["sql"] for it in asked if "next_look_at" in it["sql"])
+    assert {WechatPayment._meta.db_table, ShippingInfo._meta.db_table}.isdisjoint(read_whole(due))
 
 
 @pytest.mark.parametrize("form", [{}, {"is_xml": True}, {"is_plain": True}])
