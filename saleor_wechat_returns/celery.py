@@ -88,7 +88,7 @@ def _configuration() -> dict[str, Any]:
             "delete files": every(60, "saleor_wechat_returns.delete_files"),
             "erase evidence": every(3600, "saleor_wechat_returns.erase_evidence"),
             "forget tries": every(3600, "saleor_wechat_returns.forget_tries"),
-            "look at untold shipping": every(600, "saleor_wechat_returns.look_at_untold_shipping"),
+            "look at shipping": every(600, "saleor_wechat_returns.look_at_shipping"),
             "forget messages": every(600, "saleor_wechat_returns.forget_messages"),
             "forget parcels": every(3600, "saleor_wechat_returns.forget_parcels"),
             "forget visits": every(600, "saleor_wechat_returns.forget_visits"),

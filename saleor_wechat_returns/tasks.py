@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from . import clock, inbox, outbox
+from .usecases import shipping_info
 from .usecases.after_install import bring_up_to_date
 from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
@@ -19,7 +20,6 @@ from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
 from .usecases.run_deadlines import give_deadlines, run_deadlines
 from .usecases.scratch import delete_leftovers
-from .usecases.shipping_info import look_at_untold
 from .usecases.show_in_saleor import show_moved_returns
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
@@ -132,7 +132,7 @@ def give_old_returns_deadlines() -> None:
     give_deadlines(now=clock.now())
 
 
-@shared_task(name="saleor_wechat_returns.look_at_untold_shipping", ignore_result=True)
-def look_at_untold_shipping() -> None:
-    """Look at payments whose parcels WeChat does not know of, in case a webhook was lost."""
-    look_at_untold(now=clock.now())
+@shared_task(name="saleor_wechat_returns.look_at_shipping", ignore_result=True)
+def look_at_shipping() -> None:
+    """Look at what WeChat was not told of a payment, or lately, in case a webhook was lost."""
+    shipping_info.look_at_shipping(now=clock.now())

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 LOOK_EVERY = timedelta(hours=6)
 LOOK_FOR = timedelta(days=30)
+# At what was told and can be corrected: after a day, two and four.
+FIRST_LOOK_AFTER = timedelta(days=1)
+LOOK_AT_TOLD_FOR = timedelta(days=5)
 
 
 class ShippingInfoStatus(StrEnum):
@@ -22,10 +25,19 @@ class ShippingInfoStatus(StrEnum):
 OPEN = (ShippingInfoStatus.WAITING, ShippingInfoStatus.PARTLY, ShippingInfoStatus.REFUSED)
 
 
-def next_look(status: str, *, paid_at: datetime, now: datetime) -> datetime | None:
-    """When the clock looks again, in case a webhook was lost; None: never."""
-    is_waited_for = status in OPEN and now < paid_at + LOOK_FOR
-    return now + LOOK_EVERY if is_waited_for else None
+def next_look(
+    status: str, *, paid_at: datetime, told_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the clock looks again, in case a webhook was lost; None: never.
+
+    `told_at`: when that was told which can still be corrected; None: nothing can be.
+    """
+    if status in OPEN:
+        return now + LOOK_EVERY if now < paid_at + LOOK_FOR else None
+    if status != ShippingInfoStatus.TOLD or told_at is None:
+        return None
+    at = now + max(FIRST_LOOK_AFTER, now - told_at)
+    return at if at < told_at + LOOK_AT_TOLD_FOR else None
 
 
 STATUS_WORDS: dict[str, tuple[str, str]] = {

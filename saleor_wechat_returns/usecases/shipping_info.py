@@ -67,10 +67,10 @@ def expect_shipping(payment: WechatPayment, *, now: datetime) -> None:
     _look_again(row, now=now)
 
 
-def look_at_untold(*, now: datetime) -> int:
-    """Queue a look at what is not told whole, the longest due first: lost webhooks are healed here.
+def look_at_shipping(*, now: datetime) -> int:
+    """Queue a look at what is not told whole, or was lately: lost webhooks are healed here.
 
-    What is queued already stays as it is.
+    The longest due first. What is queued already stays as it is.
     """
     appid = OuterRef("payment__appid")
     programs = WechatMiniProgram.objects.filter(shop=OuterRef("shop"), appid=appid)
@@ -136,16 +136,23 @@ def look(payment_pk: UUID) -> None:
     program = program_of(payment.shop, payment.appid)
     if program is None or not payment.shop.tells_shipping:
         return
+    row = row_of(payment)
     try:
-        _see(row_of(payment), mini_of(program, seconds=SECONDS))
+        _see(row, mini_of(program, seconds=SECONDS))
     except ProviderRejected as no:
         log.warning("shipping_info.unseen", number=payment.out_trade_no, error=str(no))
+    _look_again(row, now=clock.now())
 
 
 def give_up(message: OutboxMessage) -> bool:
-    """A telling that keeps failing is put before staff, and repeated. False: it is another step."""
+    """A telling that keeps failing is repeated, and put before staff if WeChat waits for it.
+
+    False: it is another step.
+    """
     if message.topic == TELL:
-        _tell_staff(_load(message.subject), message.latest_error)
+        payment = _load(message.subject)
+        if row_of(payment).status in OPEN:
+            _tell_staff(payment, message.latest_error)
     return message.topic in (TELL, LOOK)
 
 
@@ -167,8 +174,14 @@ def _read(payment: WechatPayment) -> ShipmentFacts | None:
 
 
 def _look_again(row: ShippingInfo, *, now: datetime) -> None:
-    row.next_look_at = next_look(row.status, paid_at=_paid_at(row), now=now)
+    told_at = row.uploaded_at if _can_be_corrected(row) else None
+    row.next_look_at = next_look(row.status, paid_at=_paid_at(row), told_at=told_at, now=now)
     row.save(update_fields=["next_look_at"])
+
+
+def _can_be_corrected(row: ShippingInfo) -> bool:
+    """As WeChat last said: told once, and the customer has not confirmed."""
+    return row.order_state == OrderState.SHIPPED and row.times_finished == 1
 
 
 def _is_news(row: ShippingInfo, wanted: Wanted) -> bool:

@@ -10,7 +10,7 @@ from django.db import transaction
 from ..domain.errors import ErrorCode, refuse
 from ..models import ShippingInfo, Shop
 from .access import Viewer, need_settings
-from .shipping_info import look_at_untold
+from .shipping_info import look_at_shipping
 from .texts import is_global_id
 
 log = structlog.get_logger(__name__)
@@ -37,5 +37,5 @@ def switch(shop: Shop, *, is_on: bool, now: datetime) -> Shop:
     with transaction.atomic():
         shop.save(update_fields=["tells_shipping"])
         if is_on:
-            look_at_untold(now=now)
+            look_at_shipping(now=now)
     return shop

@@ -24,7 +24,7 @@ from saleor_wechat_returns.models import (
     WechatMiniProgram,
     WechatPayment,
 )
-from saleor_wechat_returns.usecases.shipping_info import TELL, look_at_untold
+from saleor_wechat_returns.usecases.shipping_info import TELL, look_at_shipping
 from tests.plans import copies, read_whole
 from tests.usecases import cashier, dashboard, payer
 from tests.usecases.wires import nothing, wired
@@ -274,7 +274,7 @@ def test_by_staff_where_the_parcel_cannot_be_told_of(
     assert (tasks(), seen(world.shop, order)["status"]) == ([], "WAITING")
 
     world.clock.forward(hours=48)
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
 
     ((kind, detail),) = tasks()
@@ -342,7 +342,7 @@ def test_of_nothing_where(world: World, silence: Callable[[World, Any], None]) -
 
     later(world)
     world.clock.forward(hours=48)
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
 
     assert (uploads(world), asked(world), tasks()) == ([], 0, [])
@@ -496,7 +496,7 @@ def test_in_vain_where_wechat_refuses(world: World) -> None:
     assert seen(world.shop, order)["status"] == "REFUSED"
     StaffTask.objects.update(closed_at=world.clock.now, closed_by="VXNlcjox", closed_note="!")
     later(world, hours=7)
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
     assert (tasks(), len(uploads(world))) == ([], 2)
 
@@ -533,19 +533,81 @@ def test_later_while_our_credentials_are_wrong(world: World) -> None:
 
 def test_although_saleors_webhook_was_lost(world: World) -> None:
     order = bought(world.shop)
-    for webhook in world.shop.app.webhooks:
-        webhook.is_active = False
+    without_webhooks(world.shop)
     dashboard.ship(world.shop, order, {0: 2}, YTO)
     later(world, hours=5)
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
     assert uploads(world) == []
 
     later(world, hours=1)
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
 
     assert len(uploads(world)) == 1
+
+
+def without_webhooks(shop: TestShop) -> None:
+    for webhook in shop.app.webhooks:
+        webhook.is_active = False
+
+
+def test_anew_although_the_webhook_of_another_number_was_lost(world: World) -> None:
+    order = shipped(world.shop)
+    without_webhooks(world.shop)
+    dashboard.change_tracking(world.shop, order.fulfillments[0], JT)
+    later(world, hours=23)
+    clock_tasks.look_at_shipping()
+    world.quiet()
+    assert len(uploads(world)) == 1
+
+    later(world, hours=1)
+    clock_tasks.look_at_shipping()
+    world.quiet()
+
+    assert [numbers(upload) for upload in uploads(world)] == [[("YTO", YTO)], [("JTSD", JT)]]
+    assert seen(world.shop, order)["isCorrected"] is True
+    assert ShippingInfo.objects.get().next_look_at is None
+
+
+def confirmed(world: World, _order: Any) -> None:
+    world.clock.forward(seconds=1)
+    world.mini.confirm_receipt(WechatPayment.objects.get().wechat_transaction_id)
+    world.quiet()
+
+
+def corrected(world: World, order: Any) -> None:
+    world.mini.faults.add("timeout_after_accept", path=UPLOAD)
+    dashboard.change_tracking(world.shop, order.fulfillments[0], JT)
+    world.quiet()
+    later(world)
+    later(world, minutes=2)
+
+
+@pytest.mark.parametrize("end", [confirmed, corrected])
+def test_never_again_where_nothing_can_be_corrected(
+    world: World, end: Callable[[World, Any], None]
+) -> None:
+    world.shop.add_push()
+    order = shipped(world.shop)
+    assert ShippingInfo.objects.get().next_look_at == world.clock.now + timedelta(days=1)
+
+    end(world, order)
+
+    row = ShippingInfo.objects.get()
+    assert (row.status, row.next_look_at) == ("told", None)
+
+
+def test_and_saleors_silence_about_what_is_told_troubles_nobody(world: World) -> None:
+    shipped(world.shop)
+    world.clock.forward(days=1)
+    world.quiet()
+    world.shop.saleor.faults.add("http_500", "transaction", times=20)
+    clock_tasks.look_at_shipping()
+    world.wait(minutes=12)
+
+    assert OutboxMessage.objects.get(topic=TELL, done_at=None).attempts >= 8
+    assert tasks() == []
 
 
 def test_no_sooner_because_the_clock_comes_by(world: World) -> None:
@@ -554,7 +616,7 @@ def test_no_sooner_because_the_clock_comes_by(world: World) -> None:
     dashboard.ship(world.shop, order, {0: 2}, YTO)
     world.quiet()
 
-    clock_tasks.look_at_untold_shipping()
+    clock_tasks.look_at_shipping()
     world.quiet()
     assert uploads(world) == []
 
@@ -573,7 +635,7 @@ def test_in_turn_where_many_wait(world: World) -> None:
     copies(queued, subject=lambda n: paid[n].pk, key=str)
 
     with CaptureQueriesContext(connection) as asked:
-        assert look_at_untold(now=world.clock.now) == 1
+        assert look_at_shipping(now=world.clock.now) == 1
 
     assert OutboxMessage.objects.filter(subject=mine.payment_id, topic=TELL).count() == 1
     ShippingInfo.objects.filter(pk__in=[row.pk for row in rows]).update(next_look_at=None)
