@@ -17,7 +17,7 @@ from django.db import transaction
 from .. import clock, outbox
 from ..domain.errors import ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.inspection import Disposition
-from ..models import InspectedPieces, OutboxMessage, ReturnRequest, StaffTask, StockChange
+from ..models import InspectedPieces, OutboxMessage, ReturnRequest, StockChange
 from ..models.staff import StaffTaskKind
 from ..models.stock import StockChangeStatus
 from ..outbox import Later
@@ -27,13 +27,12 @@ from .locks import lock_order_row, lock_request
 from .move import note
 from .policies import rules_of
 from .shops import saleor_of
-from .staff_tasks import close_tasks, open_task
+from .staff_tasks import add_to_task, close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
 RESTOCK = "stock.change"
 RESTOCKED = "restocked"
-FAILED_TASK = StaffTaskKind.RESTOCK_FAILED
 WAIT_SECONDS = 60.0
 LONGEST_DETAIL = 500
 OPEN = frozenset({StockChangeStatus.DUE, StockChangeStatus.ASKED})
@@ -168,12 +167,8 @@ def _done(change: StockChange) -> None:
 def _fail(request: ReturnRequest, change: StockChange, why: str, *, now: datetime) -> None:
     if not _end(request, change, StockChangeStatus.FAILED, now=now, detail=why):
         return
-    text = f"{change.pieces.quantity} of {change.pieces.line.line}: {why}"
-    # One task of the return names all that failed.
-    tasks = StaffTask.objects.filter(request=request, kind=FAILED_TASK, closed_at=None)
-    told = tasks.values_list("detail", flat=True).first()
-    if told is None or not tasks.update(detail=_shortened(f"{told}; {text}")):
-        open_task(request, FAILED_TASK, _shortened(text))
+    goods = f"{change.pieces.quantity} of {change.pieces.line.line}"
+    add_to_task(request, StaffTaskKind.RESTOCK_FAILED, f"{goods}: {why}")
 
 
 def _end(
@@ -187,11 +182,7 @@ def _end(
     """False: it has ended already. Needs the locks."""
     close_tasks(request, StaffTaskKind.STUCK, now=now, begins=RESTOCK)
     row = StockChange.objects.filter(pk=change.pk, status__in=OPEN)
-    return bool(row.update(status=status, ended_at=now, detail=_shortened(detail)))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_DETAIL else f"{text[: LONGEST_DETAIL - 1]}…"
+    return bool(row.update(status=status, ended_at=now, detail=detail[:LONGEST_DETAIL]))
 
 
 def stuck(message: OutboxMessage) -> bool:

@@ -11,6 +11,7 @@ from ..models.staff import StaffTaskKind
 
 log = structlog.get_logger(__name__)
 
+LONGEST_DETAIL = 500
 # What a task is about; a refund of a return is the return's affair.
 About = ReturnRequest | Refund | WechatPayment
 
@@ -22,10 +23,25 @@ def open_task(about: About, kind: StaffTaskKind, detail: str = "") -> None:
         kind=kind,
         closed_at=None,
         **_subject(about),
-        defaults={"detail": detail[:500]},
+        defaults={"detail": detail[:LONGEST_DETAIL]},
     )
     if is_new:
         log.warning("staff_task.opened", kind=kind, number=str(about))
+
+
+def add_to_task(about: About, kind: StaffTaskKind, detail: str) -> None:
+    """Open the task, or say this on the open one as well, as far as there is room.
+
+    In the caller's transaction.
+    """
+    there = StaffTask.objects.filter(kind=kind, closed_at=None, **_subject(about))
+    task = there.select_for_update().first()
+    if task is None:
+        open_task(about, kind, detail)
+        return
+    said = f"{task.detail}; {detail}"
+    task.detail = said if len(said) <= LONGEST_DETAIL else f"{said[: LONGEST_DETAIL - 1]}…"
+    task.save(update_fields=["detail"])
 
 
 def close_tasks(about: About, *kinds: StaffTaskKind, now: datetime, begins: str = "") -> None:

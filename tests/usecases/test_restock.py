@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from saleor_wechat_returns.models import InspectedPieces, StockChange
 from saleor_wechat_returns.models.base import new_id
 from saleor_wechat_returns.outbox import alone
+from saleor_wechat_returns.sandbox.saleor import LineSpec
 from saleor_wechat_returns.usecases.restock import RESTOCK, restock
 from tests import make
 from tests.usecases import dashboard
 from tests.usecases.allowed import with_rules
 from tests.usecases.transports import overtaken_by
-from tests.world import Answer, World
+from tests.world import HOODIE, Answer, World
 
 FAULTS = ("timeout_before", "timeout_after_accept", "http_500", "http_500_after_accept")
 STEPS = {"line": "order", "stock": "productVariant", "set": "productVariantStocksUpdate"}
@@ -23,10 +25,12 @@ SETTLE_TASK = """mutation($id: ID!) { returnTaskSettle(taskId: $id, note: "已�
 TASKS = "{ returnTasks { id kind canBeSettled } }"
 
 
-def in_stock(world: World, pieces: int = 10) -> tuple[Any, Any]:
-    """An order, and its hoodie's stock of ten in the one warehouse; the rules restock."""
+def in_stock(
+    world: World, pieces: int = 10, lines: list[LineSpec] | None = None
+) -> tuple[Any, Any]:
+    """An order, and its hoodie's stock in the one warehouse; the rules restock."""
     with_rules(world, restock=True)
-    order = world.shop.order()
+    order = world.shop.order(lines)
     variant = order.lines[0].variant
     variant.stocks[warehouse(world)] = pieces
     return order, variant
@@ -37,8 +41,8 @@ def warehouse(world: World) -> str:
 
 
 def inspect(world: World, order: Any, *pieces: dict[str, Any]) -> dict[str, Any]:
-    """Both hoodies came back, and were found to be these; agreed to where it is less."""
-    request = make.received(world.shop, order, {0: 2})
+    """All hoodies came back, and were found to be these; agreed to where it is less."""
+    request = make.received(world.shop, order, {0: order.lines[0].quantity})
     found = pieces or ({"quantity": 2, "outcome": "ACCEPTED", "warehouseId": warehouse(world)},)
     lines = [{"orderLineId": order.lines[0].id, "pieces": list(found)}]
     answer: Answer = world.shop.as_clerk(
@@ -342,6 +346,23 @@ def test_is_for_staff_where_the_variant_was_deleted(world: World) -> None:
     world.run()
 
     assert kinds(world, request) == ["RESTOCK_FAILED"]
+
+
+def test_are_all_named_where_several_are_for_staff(world: World) -> None:
+    """In one task, as far as there is room; whoever settles it knows of each."""
+    order, variant = in_stock(world, lines=[replace(HOODIE, quantity=10)])
+    variant.stocks.clear()
+    nowhere = {"quantity": 2, "outcome": "ACCEPTED", "warehouseId": ""}
+    empty = {"quantity": 1, "outcome": "ACCEPTED", "warehouseId": warehouse(world)}
+
+    request = inspect(world, order, nowhere, *[empty] * 8)
+    world.run()
+
+    ((kind, detail),) = make.tasks(world.shop, request)
+    goods, missing = "连帽卫衣 Hoodie M", "NO_STOCK: no stock in that warehouse"
+    told = [f"2 of {goods}: NO_WAREHOUSE: no warehouse is named", *[f"1 of {goods}: {missing}"] * 8]
+    assert kind == "RESTOCK_FAILED"
+    assert (detail, len(detail)) == ("; ".join(told)[:499] + "…", 500)
 
 
 def test_is_asked_for_once_for_the_same_pieces(world: World) -> None:
