@@ -289,6 +289,7 @@ def test_tells_the_words_of_each_decision(world: World) -> None:
     refused = [{"orderLineId": found["lines"][0]["orderLineId"], "acceptedQuantity": 0}]
     inspect = {"id": found["id"], "version": found["version"], "lines": refused}
     seen = shop.as_clerk(make.INSPECT, **inspect).request
+    world.clock.forward(days=7)  # nobody may close it while she may appeal
     close = {"id": seen["id"], "version": seen["version"], "why": "已电话沟通"}
     shop.as_clerk(make.CLOSE, **close).request  # noqa: B018 - refusals fail
 
