@@ -35,7 +35,7 @@ def read_whole(sql: str) -> list[str]:
     return [
         node["Relation Name"]
         for node in _nodes(tree["Plan"])
-        if "Relation Name" in node and "Index Cond" not in node
+        if "Relation Name" in node and not {"Index Cond", "Recheck Cond"} & node.keys()
     ]
 
 

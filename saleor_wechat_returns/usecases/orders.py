@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from .. import clock
 from ..domain.lifecycle import Status
-from ..models import InboxMessage, ReturnableOrder
+from ..models import InboxMessage, OutboxMessage, Refund, ReturnableOrder, ReturnRequest
 from ..outbox import Later, put
 from .following import is_tracking
 from .ledger import lock_order, read_order
@@ -21,6 +21,7 @@ SHIPPED = "order.shipped"
 UPDATED = "saleor.order_updated"
 # Where nothing moves any more, Saleor's news change nothing of ours.
 OVER = frozenset({Status.REFUNDED, Status.REJECTED, Status.CANCELED, Status.CLOSED})
+MOST_AT_ONCE = 500
 
 
 def order_key(order_pk: UUID) -> str:
@@ -45,12 +46,16 @@ def order_updated(message: InboxMessage) -> None:
 
 
 def read_open_orders(*, now: datetime) -> int:
-    """Queue a read of every order with an open return or refund: lost webhooks are healed here."""
+    """Queue a read of orders with an open return or refund: lost webhooks are healed here.
+
+    The longest not read first. What is queued already stays as it is.
+    """
     still_open = [status for status in Status if status not in OVER]
-    orders = ReturnableOrder.objects.filter(
-        Q(requests__status__in=still_open) | Q(refunds__running=True)
-    )
-    found = list(orders.distinct().order_by("id"))
+    open_ones = ReturnRequest.objects.filter(status__in=still_open).values("order")
+    open_ones = open_ones.union(Refund.objects.filter(running=True).values("order"))
+    queued = OutboxMessage.objects.filter(topic=READ, subject=OuterRef("pk"), done_at=None)
+    orders = ReturnableOrder.objects.filter(~Exists(queued), pk__in=open_ones)
+    found = list(orders.select_related("shop").order_by("facts_read_at", "id")[:MOST_AT_ONCE])
     with transaction.atomic():
         for order in found:
             _put_read(order, now=now)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from saleor_wechat_returns import tasks
-from saleor_wechat_returns.models import OutboxMessage, Payment
+from saleor_wechat_returns.models import OutboxMessage, Payment, ReturnableOrder, ReturnRequest
 from saleor_wechat_returns.usecases.orders import READ, read_open_orders
 from tests import make
+from tests.plans import copies, read_whole
 from tests.usecases import cashier
 from tests.usecases.unchanged import nothing_changes
 from tests.webhooks.saleor_posts import post
@@ -127,6 +130,21 @@ def test_of_an_order_are_looked_for_while_any_return_of_it_is_open(world: World)
 
     assert read_open_orders(now=world.clock.now) == 1
     assert reads_due() == 1
+
+
+def test_of_an_order_are_looked_for_by_index_and_once(world: World) -> None:
+    """Though the clock comes by while Saleor is away: what is queued is not queued anew."""
+    make.requested(world.shop, world.shop.order())
+    row = ReturnRequest.objects.select_related("order").get()
+    orders = copies(row.order, order_id=str)
+    copies(row, number=str, order_id=lambda n: orders[n].pk, status=lambda _n: "refunded")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert [read_open_orders(now=world.clock.now) for _ in range(2)] == [1, 0]
+
+    found = next(it["sql"] for it in asked if "facts_read_at" in it["sql"])
+    read = {ReturnRequest._meta.db_table, ReturnableOrder._meta.db_table}
+    assert read.isdisjoint(read_whole(found))
 
 
 def test_of_an_order_are_looked_for_until_saleor_has_counted_the_refund(world: World) -> None:
