@@ -36,12 +36,13 @@ def forget_outbound(*, now: datetime) -> int:
     old = Parcel.objects.filter(
         followed_at__lte=now - KEPT_FOR / settings.CLOCK_SCALE, deliveries=None
     )
-    pks = list(old.exclude(waybill_index="").order_by("id").values_list("pk", flat=True))
+    named = old.exclude(waybill_index="").order_by("id")
+    pks = list(named.values_list("pk", flat=True)[:MOST_AT_ONCE])
     with transaction.atomic():
-        forget(Parcel.objects.filter(pk__in=pks[:MOST_AT_ONCE]))
+        forget(Parcel.objects.filter(pk__in=pks))
     if pks:
-        log.info("parcels.forgotten", count=min(len(pks), MOST_AT_ONCE))
-    return min(len(pks), MOST_AT_ONCE)
+        log.info("parcels.forgotten", count=len(pks))
+    return len(pks)
 
 
 def forget_unmatched(*, now: datetime) -> int:
