@@ -82,15 +82,16 @@ def link_to_bundle(bundle: EvidenceBundle, *, now: datetime) -> str | None:
     """A link good for some minutes; None while there is nothing. The caller may see the bundle."""
     if bundle.status != BundleStatus.READY:
         return None
-    token = sign(BUNDLE, bundle.pk, shop=bundle.shop, now=now)
+    token = sign(BUNDLE, bundle.pk.hex, shop=bundle.shop, now=now)
     return f"{settings.PUBLIC_URL}/s/{bundle.shop.key}/bundles/{token}"
 
 
 def open_bundle_link(shop: Shop, token: str, *, now: datetime) -> BundleFile | None:
     """The file behind a link of this shop; None if it is forged, over, or the file is gone."""
-    pk = unsign(BUNDLE, token, shop=shop, now=now)
-    if pk is None:
+    said = unsign(BUNDLE, token, shop=shop, now=now)
+    if said is None:
         return None
+    (pk,) = said
     ready = EvidenceBundle.objects.filter(shop=shop, pk=pk, status=BundleStatus.READY)
     bundle = ready.select_related("request").first()
     if bundle is None:

@@ -6,14 +6,12 @@ what was erased or found risky since is not shown.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 
 from ..domain.evidence import EvidenceStatus, Medium
@@ -21,8 +19,9 @@ from ..models import Evidence, Shop
 from .access import Viewer
 from .ownership import returns_of
 from .safety import HELD
+from .signed_links import sign, unsign
 
-SEPARATOR = "."
+EVIDENCE = "evidence"
 
 
 class Variant(StrEnum):
@@ -60,32 +59,19 @@ def find_evidence(viewer: Viewer, pk: UUID | None) -> Evidence | None:
 def link_for(viewer: Viewer, evidence: Evidence, variant: Variant, *, now: datetime) -> str | None:
     """A link for this viewer of the return, good for some minutes; None if there is nothing."""
     audience = Audience.STAFF if viewer.is_staff else Audience.CUSTOMER
-    lifetime = timedelta(minutes=settings.EVIDENCE_LINK_MINUTES)
-    return link_to(evidence, variant, audience=audience, lifetime=lifetime, now=now)
-
-
-def link_to(
-    evidence: Evidence, variant: Variant, *, audience: Audience, lifetime: timedelta, now: datetime
-) -> str | None:
-    """A link good for `lifetime`. The caller has checked that `audience` may see it."""
     if _file_of(evidence, variant, audience) is None:
         return None
-    ends = math.ceil((now + lifetime).timestamp())
-    said = SEPARATOR.join((evidence.pk.hex, variant, audience, str(ends)))
-    token = _signer(evidence.shop).sign(said)
+    token = sign(EVIDENCE, evidence.pk.hex, variant, audience, shop=evidence.shop, now=now)
     return f"{settings.PUBLIC_URL}/s/{evidence.shop.key}/evidence/{token}"
 
 
 def open_link(shop: Shop, token: str, *, now: datetime) -> ShownFile | None:
     """The file behind a link of this shop; None if it is forged, over, or not to be shown."""
-    try:
-        said = _signer(shop).unsign(token)
-    except BadSignature:
+    said = unsign(EVIDENCE, token, shop=shop, now=now)
+    if said is None:
         return None
-    pk, variant, audience, ends = said.split(SEPARATOR)
-    if int(ends) <= now.timestamp():
-        return None
-    evidence = Evidence.objects.filter(shop=shop, pk=UUID(pk)).first()
+    pk, variant, audience = said
+    evidence = Evidence.objects.filter(shop=shop, pk=pk).first()
     if evidence is None:
         return None
     return _file_of(evidence, Variant(variant), Audience(audience))
@@ -100,7 +86,3 @@ def _file_of(evidence: Evidence, variant: Variant, audience: Audience) -> ShownF
         return ShownFile(evidence.thumbnail_key, "image/jpeg", evidence.thumbnail_size or 0)
     content_type = "video/mp4" if evidence.medium == Medium.VIDEO else "image/jpeg"
     return ShownFile(evidence.shown_key, content_type, evidence.shown_size or 0)
-
-
-def _signer(shop: Shop) -> Signer:
-    return Signer(salt=f"evidence of {shop.key}", sep=SEPARATOR)

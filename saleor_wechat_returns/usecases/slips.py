@@ -42,15 +42,16 @@ def link_to_slip(request: ReturnRequest, *, now: datetime) -> str | None:
     """A link good for some minutes; None where nothing is to come back. The caller may see it."""
     if not _is_wanted(request):
         return None
-    token = sign(SLIP, request.pk, shop=request.shop, now=now)
+    token = sign(SLIP, request.pk.hex, shop=request.shop, now=now)
     return f"{settings.PUBLIC_URL}/s/{request.shop.key}/slips/{token}"
 
 
 def open_slip(shop: Shop, token: str, *, now: datetime) -> Slip | None:
     """The slip behind a link of this shop; None if it is forged, over, or no longer wanted."""
-    pk = unsign(SLIP, token, shop=shop, now=now)
-    if pk is None:
+    said = unsign(SLIP, token, shop=shop, now=now)
+    if said is None:
         return None
+    (pk,) = said
     found = ReturnRequest.objects.filter(shop=shop, pk=pk)
     request = found.select_related("order", "return_address").first()
     return slip_of(request) if request is not None and _is_wanted(request) else None
