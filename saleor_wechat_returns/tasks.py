@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from . import clock, inbox, outbox
-from .usecases import shipping_info
+from .usecases import shipping_looks
 from .usecases.after_install import bring_up_to_date
 from .usecases.bundles import delete_old_bundles
 from .usecases.effects import EFFECTS, HANDLERS, on_stuck
@@ -135,4 +135,4 @@ def give_old_returns_deadlines() -> None:
 @shared_task(name="saleor_wechat_returns.look_at_shipping", ignore_result=True)
 def look_at_shipping() -> None:
     """Look at what WeChat was not told of a payment, or lately, in case a webhook was lost."""
-    shipping_info.look_at_shipping(now=clock.now())
+    shipping_looks.look_at_shipping(now=clock.now())

@@ -14,7 +14,7 @@ from ..models import InboxMessage, OutboxMessage, Refund, ReturnableOrder, Retur
 from ..outbox import Later, put
 from .following import is_tracking
 from .ledger import lock_order, read_order
-from .shipping_info import order_went_out
+from .shipping_looks import order_went_out
 
 READ = "order.read"
 SHIPPED = "order.shipped"

@@ -17,7 +17,7 @@ from ..models import WechatPayment
 from ..models.payments import LIVE_PAYMENTS, WechatPaymentStatus
 from ..models.staff import StaffTaskKind
 from ..wechat.pay import PaymentState, TradeState
-from .shipping_info import expect_shipping
+from .shipping_looks import expect_shipping
 from .staff_tasks import has_task, open_task
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,6 @@ recognised. For each call: refused → staff; away → again; answer lost → as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,13 +14,11 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
-from .. import clock, outbox
+from .. import clock
 from ..domain.errors import ProviderRejected, Rejection
-from ..domain.shipping_info import LOOK_FOR, OPEN, ShippingInfoStatus, next_look
-from ..models import OutboxMessage, ShippingInfo, Shop, WechatMiniProgram, WechatPayment
-from ..models.payments import WechatPaymentStatus
+from ..domain.shipping_info import OPEN, ShippingInfoStatus
+from ..models import OutboxMessage, ShippingInfo, WechatMiniProgram, WechatPayment
 from ..models.staff import StaffTaskKind
 from ..outbox import Later
 from ..saleor.shipments import ShipmentFacts, shipment_facts
@@ -29,6 +26,7 @@ from ..secretbox import open_sealed
 from ..wechat import mini_shipping
 from ..wechat.mini import MiniClient
 from ..wechat.mini_shipping import OrderState, ShippedOrder
+from .shipping_looks import LOOK, TELL, look_again, paid_at, row_of
 from .shipping_wanted import Wanted, wanted_of
 from .shops import need_app, saleor_of
 from .staff_tasks import close_tasks, open_task, was_settled
@@ -36,69 +34,12 @@ from .wechat_programs import mini_of, program_of
 
 log = structlog.get_logger(__name__)
 
-TELL = "shipping.tell"
-LOOK = "shipping.look"
-
 SECONDS = 10.0
 # WeChat reminds of what is not told two days after the payment, and the shop must have sent it.
 PATIENCE = timedelta(hours=48)
 AGAIN_SECONDS = 3600.0
-MOST = 200
 TASK = StaffTaskKind.SHIPPING_INFO_REFUSED
 TAKES = frozenset({OrderState.TO_SHIP, OrderState.SHIPPED})
-
-
-def order_went_out(shop: Shop, transaction_ids: Iterable[str], *, now: datetime) -> None:
-    """Something of the order that these Saleor transactions pay has gone out: look, a little later.
-
-    Several edits within that time are one telling. In the caller's transaction.
-    """
-    if not shop.tells_shipping:
-        return
-    soon = now + timedelta(minutes=settings.SHIPPING_INFO_AFTER_MINUTES)
-    paid = WechatPayment.objects.filter(shop=shop, status=WechatPaymentStatus.PAID)
-    for payment in paid.filter(transaction_id__in=list(transaction_ids)).order_by("id"):
-        put(TELL, payment, due_at=soon)
-
-
-def expect_shipping(payment: WechatPayment, *, now: datetime) -> None:
-    """It is paid: the clock looks whether it went out. In the caller's transaction."""
-    row = row_of(payment)
-    _look_again(row, now=now)
-
-
-def look_at_shipping(*, now: datetime) -> int:
-    """Queue a look at what is not told whole, or was lately: lost webhooks are healed here.
-
-    The longest due first. What is queued already stays as it is.
-    """
-    appid = OuterRef("payment__appid")
-    programs = WechatMiniProgram.objects.filter(shop=OuterRef("shop"), appid=appid)
-    queued = OutboxMessage.objects.filter(topic=TELL, subject=OuterRef("payment"), done_at=None)
-    due = ShippingInfo.objects.filter(
-        Exists(programs),
-        ~Exists(queued),
-        shop__tells_shipping=True,
-        next_look_at__gt=now - LOOK_FOR,
-        next_look_at__lte=now,
-    ).order_by("next_look_at", "id")
-    found = list(due.select_related("payment__shop")[:MOST])
-    with transaction.atomic():
-        for row in found:
-            put(TELL, row.payment, due_at=now)
-    return len(found)
-
-
-def put(topic: str, payment: WechatPayment, *, due_at: datetime) -> None:
-    """Apart from the payment's own steps: WeChat's slowness here holds up no money."""
-    key = f"shipping:{payment.pk}"
-    outbox.put(topic, payment.pk, shop=payment.shop, key=key, due_at=due_at)
-
-
-def row_of(payment: WechatPayment) -> ShippingInfo:
-    row, _ = ShippingInfo.objects.get_or_create(payment=payment, defaults={"shop": payment.shop})
-    row.payment = payment
-    return row
 
 
 def tell(payment_pk: UUID) -> Later | None:
@@ -113,7 +54,7 @@ def tell(payment_pk: UUID) -> Later | None:
     row.order_id = facts.order_id if facts else row.order_id
     row.save(update_fields=["looked_at", "order_id"])
     later = _tell(row, facts, program) if facts is not None else None
-    _look_again(row, now=clock.now())
+    look_again(row, now=clock.now())
     return later
 
 
@@ -141,7 +82,7 @@ def look(payment_pk: UUID) -> None:
         _see(row, mini_of(program, seconds=SECONDS))
     except ProviderRejected as no:
         log.warning("shipping_info.unseen", number=payment.out_trade_no, error=str(no))
-    _look_again(row, now=clock.now())
+    look_again(row, now=clock.now())
 
 
 def give_up(message: OutboxMessage) -> bool:
@@ -173,17 +114,6 @@ def _read(payment: WechatPayment) -> ShipmentFacts | None:
     return shipment_facts(answer)
 
 
-def _look_again(row: ShippingInfo, *, now: datetime) -> None:
-    told_at = row.uploaded_at if _can_be_corrected(row) else None
-    row.next_look_at = next_look(row.status, paid_at=_paid_at(row), told_at=told_at, now=now)
-    row.save(update_fields=["next_look_at"])
-
-
-def _can_be_corrected(row: ShippingInfo) -> bool:
-    """As WeChat last said: told once, and the customer has not confirmed."""
-    return row.order_state == OrderState.SHIPPED and row.times_finished == 1
-
-
 def _is_news(row: ShippingInfo, wanted: Wanted) -> bool:
     """What vanishes is none: a parcel that came back loses its number in Saleor."""
     match row.status:
@@ -199,7 +129,7 @@ def _is_news(row: ShippingInfo, wanted: Wanted) -> bool:
 
 def _warn(row: ShippingInfo, why: str) -> None:
     """Staff can make it tellable: in time they hear why it is not."""
-    is_late = row.reminded_at is not None or clock.now() >= _paid_at(row) + PATIENCE
+    is_late = row.reminded_at is not None or clock.now() >= paid_at(row) + PATIENCE
     if why and is_late:
         _tell_staff(row.payment, why)
 
@@ -299,7 +229,7 @@ def _refused(row: ShippingInfo, no: ProviderRejected) -> Later | None:
     if no.kind is Rejection.CONFIGURATION:  # one thing for all payments: the doctor says which
         log.error("shipping_info.misconfigured", number=number, error=str(no))
         return Later(AGAIN_SECONDS, str(no))
-    if no.kind is Rejection.NOT_FOUND and clock.now() < _paid_at(row) + PATIENCE:
+    if no.kind is Rejection.NOT_FOUND and clock.now() < paid_at(row) + PATIENCE:
         return Later(AGAIN_SECONDS, str(no))  # WeChat may learn of a payment later than we
     log.warning("shipping_info.refused", number=number, code=no.code)
     row.status, row.trouble = ShippingInfoStatus.REFUSED, str(no)[:200]
@@ -307,10 +237,6 @@ def _refused(row: ShippingInfo, no: ProviderRejected) -> Later | None:
         row.save(update_fields=["status", "trouble"])
         _tell_staff(row.payment, str(no))
     return None
-
-
-def _paid_at(row: ShippingInfo) -> datetime:
-    return row.payment.success_at or row.created_at
 
 
 def _tell_staff(payment: WechatPayment, why: str) -> None:

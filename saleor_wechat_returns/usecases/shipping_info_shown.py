@@ -10,7 +10,7 @@ from django.db import transaction
 from ..domain.errors import ErrorCode, refuse
 from ..models import ShippingInfo, Shop
 from .access import Viewer, need_settings
-from .shipping_info import look_at_shipping
+from .shipping_looks import look_at_shipping
 from .texts import is_global_id
 
 log = structlog.get_logger(__name__)

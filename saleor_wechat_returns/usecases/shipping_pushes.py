@@ -10,7 +10,7 @@ import structlog
 from .. import clock
 from ..models import InboxMessage, WechatPayment
 from ..wechat.wire import JsonObject, Malformed, read_text
-from .shipping_info import LOOK, TELL, put, row_of
+from .shipping_looks import LOOK, TELL, put, row_of
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from saleor_wechat_returns.models import (
     WechatMiniProgram,
     WechatPayment,
 )
-from saleor_wechat_returns.usecases.shipping_info import TELL, look_at_shipping
+from saleor_wechat_returns.usecases.shipping_looks import TELL, look_at_shipping
 from tests.plans import copies, read_whole
 from tests.usecases import cashier, dashboard, payer
 from tests.usecases.wires import nothing, wired
