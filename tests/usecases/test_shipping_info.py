@@ -532,6 +532,7 @@ def test_later_while_our_credentials_are_wrong(world: World) -> None:
 
 
 def test_although_saleors_webhook_was_lost(world: World) -> None:
+    """EC39."""
     order = bought(world.shop)
     without_webhooks(world.shop)
     dashboard.ship(world.shop, order, {0: 2}, YTO)
@@ -553,6 +554,7 @@ def without_webhooks(shop: TestShop) -> None:
 
 
 def test_anew_although_the_webhook_of_another_number_was_lost(world: World) -> None:
+    """EC39."""
     order = shipped(world.shop)
     without_webhooks(world.shop)
     dashboard.change_tracking(world.shop, order.fulfillments[0], JT)
