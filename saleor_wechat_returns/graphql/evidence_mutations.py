@@ -80,7 +80,7 @@ class ReturnEvidenceUploadCreate(graphene.Mutation):
     @staticmethod
     def mutate(_root: None, info: Any, input: Any, idempotency_key: str) -> dict[str, Any]:
         try:
-            wanted = WantedUpload(input.medium, input.shows, input.get("size"))
+            wanted = WantedUpload(input.medium, input.shows or Shows.OTHER, input.get("size"))
             with busy_is_a_refusal():
                 ticket = begin_upload(
                     anybody_of(info), wanted, idempotency_key=idempotency_key, now=clock.now()

@@ -331,6 +331,14 @@ def test_ticket_is_one_for_a_double_tap(world: World) -> None:
     assert UploadTicket.objects.count() == 1
 
 
+def test_ticket_of_which_nobody_says_what_it_shows(world: World) -> None:
+    null = world.shop.as_li(evidence.TICKET, input={"medium": "IMAGE", "shows": None}, key="tap")
+    left_out = world.shop.as_li(evidence.TICKET, input={"medium": "IMAGE"}, key="tap")
+
+    assert null.payload == left_out.payload
+    assert UploadTicket.objects.get().shows == "other"
+
+
 def test_ticket_is_not_for_another_question_with_the_same_key(world: World) -> None:
     world.shop.as_li(evidence.TICKET, input={"medium": "IMAGE"}, key="tap")
 
