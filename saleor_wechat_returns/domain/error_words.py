@@ -106,6 +106,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "快递已揽收该包裹,不能再修改运单号。",
         "The courier has this parcel, so its number can no longer be changed.",
     ),
+    ErrorCode.WAYBILL_CAME_IN: (
+        "这是买家寄来时的运单号,请填写退还买家的运单号。",
+        "Under this number the goods came: enter the one under which they go back.",
+    ),
     ErrorCode.CONSENT_REQUIRED: (
         "请先阅读并同意向快递公司提供您的姓名、电话和地址。",
         "Please read the latest words, and agree that the courier gets name, phone and address.",

@@ -91,6 +91,7 @@ class ErrorCode(StrEnum):
     RETURN_OVER = "return_over"
     TOO_MANY_PARCELS = "too_many_parcels"
     DELIVERY_UNDER_WAY = "delivery_under_way"
+    WAYBILL_CAME_IN = "waybill_came_in"
     CONSENT_REQUIRED = "consent_required"
     PICKUP_NOT_OFFERED = "pickup_not_offered"
     TOO_MANY_PICKUPS = "too_many_pickups"

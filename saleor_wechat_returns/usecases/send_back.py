@@ -67,6 +67,10 @@ def send_back(
                 raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
             move_delivery(former, DeliveryStatus.CANCELED, now=now)
         parcel = parcel_under(request.shop, wanted.waybill_no, carrier=wanted.carrier)
+        # The label that is still on the box.
+        named = request.deliveries.filter(parcel=parcel).exclude(status=DeliveryStatus.CANCELED)
+        if named.exists():
+            raise refuse(ErrorCode.WAYBILL_CAME_IN, "waybillNo")
         ReverseDelivery.objects.create(
             shop_id=request.shop_id,
             request=request,

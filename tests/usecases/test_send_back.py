@@ -124,6 +124,17 @@ def test_go_back_under_a_number_that_can_be_corrected(world: World) -> None:
     assert statuses == ["RECEIVED", "CANCELED", "SUBMITTED"]
 
 
+def test_go_back_under_another_number_than_they_came(world: World) -> None:
+    """The old label is still on the box."""
+    request = closed(world)
+    came = request["deliveries"][0]["waybillNo"]
+
+    with nothing_changes(world):
+        answer = send(world.shop, request, waybill=came)
+
+    assert answer.refusals == [("WAYBILL_CAME_IN", "waybillNo")]
+
+
 def test_keep_their_money_with_the_shop(world: World) -> None:
     """The customer has them again, and may ask anew while the window is open."""
     request = send(world.shop, closed(world)).request
