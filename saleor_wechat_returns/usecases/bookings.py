@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -38,6 +38,7 @@ from .staff_tasks import close_tasks, open_task
 log = structlog.get_logger(__name__)
 
 BOOK, CANCEL, LOOK = "pickup.book", "pickup.cancel", "pickup.look"
+LOOK_AGAIN_SECONDS = 1800
 COLLECTED_LATE = "pickup_collected_late"
 # They tell of a pickup, and are over with it.
 ABOUT_PICKUPS = (
@@ -71,7 +72,7 @@ def hear(booking: PickupBooking, told: Told, *, now: datetime) -> None:
             case B.CANCELED:
                 end(request, booking, B.CANCELED, now=now)
             case B.BOOKED if told.is_revived:
-                _revive(request, booking)
+                _revive(request, booking, now)
             case B.BOOKED | B.ASSIGNED:
                 accept(request, booking, target, now=now)
             case _:
@@ -119,11 +120,18 @@ def call_off_booking(request: ReturnRequest, booking: PickupBooking, *, now: dat
 def accept(
     request: ReturnRequest, booking: PickupBooking, target: BookingStatus, *, now: datetime
 ) -> None:
-    """The courier knows of it: whether he does is nobody's question any more."""
+    """The courier knows of it: nobody doubts it any more, and he is asked what became of it."""
     if booking.status == B.ASKING:
         begins = f"{booking.number}: "
         close_tasks(request, StaffTaskKind.PICKUP_UNCERTAIN, now=now, begins=begins)
+        look_later(booking, now=now)
     move_booking(booking, target)
+
+
+def look_later(booking: PickupBooking, *, now: datetime) -> None:
+    """Whoever told of it, and whatever is told from now on may be lost. Safe to repeat."""
+    due_at = now + timedelta(seconds=LOOK_AGAIN_SECONDS)
+    put(LOOK, booking.pk, shop=booking.shop, key=key_of(booking.request), due_at=due_at)
 
 
 def collect(request: ReturnRequest, booking: PickupBooking, *, by: By, now: datetime) -> None:
@@ -228,10 +236,11 @@ def _keep(booking: PickupBooking, told: Told, now: datetime) -> None:
         number_parcel(booking, told.waybill_no, now=now)
 
 
-def _revive(request: ReturnRequest, booking: PickupBooking) -> None:
+def _revive(request: ReturnRequest, booking: PickupBooking, now: datetime) -> None:
     """复活: given up, and alive again at the courier's. Staff see to it that only one comes."""
     if open_booking(request) is None:
         move_booking(booking, B.BOOKED)
+        look_later(booking, now=now)
     else:
         booking.save()
     detail = f"{booking.number}: given up by the courier, and alive again"

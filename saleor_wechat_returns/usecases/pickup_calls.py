@@ -18,19 +18,20 @@ from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
 from ..domain.lifecycle import OPEN_BOOKINGS, BookingStatus
 from ..models import OutboxMessage, PickupBooking
 from ..models.staff import StaffTaskKind
-from ..outbox import Later, put
+from ..outbox import Later
 from .booking_rows import salt_of, sender_of
 from .bookings import (
     BOOK,
     CANCEL,
     LOOK,
+    LOOK_AGAIN_SECONDS,
     accept,
     arranged_by_staff,
     end,
     fail,
     hear,
-    key_of,
     lock_booking,
+    look_later,
     number_parcel,
 )
 from .couriers import booking_url, courier_for, parcel_url
@@ -40,7 +41,6 @@ from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
-LOOK_AGAIN_SECONDS = 1800
 # After the window's end: how long a courier may be late, and how long we look at all.
 LATE = timedelta(hours=2)
 LOOKED_FOR = timedelta(days=3)
@@ -65,7 +65,7 @@ def book(pk: UUID) -> Later | None:
             if told is not None:
                 with transaction.atomic():
                     hear(booking, told, now=now)
-                    _look_later(booking, now)
+                    look_later(booking, now=now)
                 return None
             if now - was_asked > timedelta(seconds=courier.repeats_safely_seconds):
                 _uncertain(booking, "asked for, and no answer")
@@ -202,7 +202,6 @@ def _write_booked(booking: PickupBooking, booked: Booked, now: datetime) -> None
             locked.save(update_fields=["provider_ids"])
         if arranged_by_staff(locked) and locked.status == B.BOOKED:
             open_task(request, StaffTaskKind.PICKUP_BY_HAND, locked.number)
-        _look_later(locked, now)
 
 
 def _write_price(booking: PickupBooking, courier: Courier, asked: Booking) -> None:
@@ -230,11 +229,6 @@ def _write_canceled(booking: PickupBooking, now: datetime) -> None:
         request, locked = lock_booking(booking)
         if locked.status == B.CANCELING:
             end(request, locked, B.CANCELED, now=now)
-
-
-def _look_later(booking: PickupBooking, now: datetime) -> None:
-    due_at = now + timedelta(seconds=LOOK_AGAIN_SECONDS)
-    put(LOOK, booking.pk, shop=booking.shop, key=key_of(booking.request), due_at=due_at)
 
 
 def _is_of_now(no: ProviderRejected) -> bool:

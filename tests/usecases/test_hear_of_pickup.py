@@ -13,7 +13,13 @@ import pytest
 
 from saleor_wechat_returns.couriers.base import Told
 from saleor_wechat_returns.domain.parcels import ParcelStatus
-from saleor_wechat_returns.models import Parcel, PickupBooking, ReturnRequest, ReverseDelivery
+from saleor_wechat_returns.models import (
+    OutboxMessage,
+    Parcel,
+    PickupBooking,
+    ReturnRequest,
+    ReverseDelivery,
+)
 from saleor_wechat_returns.usecases.bookings import hear
 from tests import make
 from tests.returning import book, call_off, seen_by_clerk, seen_by_li, to_be_fetched
@@ -187,9 +193,13 @@ def test_may_be_that_one_given_up_is_alive_again(world: World) -> None:
     """复活: staff see to it that only one courier comes."""
     request = booked(world)
     say(world, S.CANCELED, is_over=True)
+    world.clock.forward(minutes=31)
+    world.work()
+    assert not OutboxMessage.objects.filter(topic="pickup.look", done_at=None).exists()
 
     say(world, S.BOOKED, is_revived=True)
 
+    assert OutboxMessage.objects.filter(topic="pickup.look", done_at=None).exists()
     kinds = [kind for kind, _ in make.tasks(world.shop, request)]
     assert standing(world, request) == ("APPROVED", "booked", "canceled")
     assert "PICKUP_UNCERTAIN" in kinds

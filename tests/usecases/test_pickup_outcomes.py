@@ -221,6 +221,24 @@ def test_whose_time_is_over_is_put_before_staff(world: World) -> None:
     assert asked(world) == ["bOrder"]
 
 
+def test_is_asked_about_although_a_callback_came_in_place_of_the_answer(world: World) -> None:
+    """Whose time is over is put before staff, as ever."""
+    request = to_be_fetched(world.shop)
+    world.couriers.faults.add("answer_lost", method="bOrder")
+    book(world.shop, request)
+    world.quiet()
+    assert statuses(world) == [("booked", "expected")]
+    world.couriers.orders[0].steps.clear()  # nobody comes, and nobody says so
+    world.clock.forward(minutes=2)
+    world.quiet()
+
+    world.clock.forward(hours=9)
+    look(world)
+
+    tasks = seen_by_clerk(world.shop, request)["tasks"]
+    assert [task["kind"] for task in tasks] == ["PICKUP_UNCERTAIN"]
+
+
 @pytest.mark.parametrize("fault", ["", "callback_before_answer", "callback_twice", "waybill_later"])
 def test_is_fetched_and_every_step_is_told_by_the_courier(world: World, fault: str) -> None:
     """EC44: also where its callbacks come twice, or before the answer."""
