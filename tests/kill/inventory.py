@@ -15,7 +15,6 @@ from saleor_wechat_returns import inbox, outbox
 from saleor_wechat_returns.usecases import (
     appeals,
     auto_decide,
-    bookings,
     bundles,
     courier_callbacks,
     following,
@@ -26,12 +25,10 @@ from saleor_wechat_returns.usecases import (
     refund_requested,
     refund_retried,
     refund_settled,
-    restock,
     review,
     safety,
     shipping_looks,
     shipping_pushes,
-    show_in_saleor,
     take_from_bill,
     upload,
     visits,
@@ -44,7 +41,6 @@ from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS
 NOT_OF_A_REFUND = {
     reconciliation.RECONCILE: "compares; killed in usecases/test_reconciliation_workers.py",
     bundles.BUILD: "a file; killed in usecases/test_bundle.py",
-    restock.RESTOCK: "pieces into stock; killed in usecases/test_restock.py",
     safety.CHECK: "about what is written and shown; asked twice it does no harm",
     visits.VISITED: "the same, after a log-in",
     wechat_pushes.MEDIA_CHECKED: "the answer to it",
@@ -59,10 +55,6 @@ NOT_OF_A_REFUND = {
     shipping_looks.TELL: "asks WeChat what it knows first; usecases/test_shipping_info.py",
     shipping_looks.LOOK: "a question",
     shipping_pushes.TRADE: "queues one of the two",
-    show_in_saleor.SHOW: "a note and a status; killed in usecases/test_show_in_saleor.py",
-    bookings.BOOK: "a courier; its answer is lost in usecases/test_pickup_outcomes.py",
-    bookings.CANCEL: "the same, called off",
-    bookings.LOOK: "asks, and hears what a callback would have said",
     upload.PROCESS: "a picture or video; killed in usecases/test_process_evidence.py",
 }
 # What the web does about refunds, as a point names it.
@@ -77,21 +69,36 @@ WEB = {
     "saleor/order-updated/": inbox,
     "s/<str:shop_key>/wechat-pay/refund/": inbox,
 }
-# A function of these modules that does not do it for a refund, with the reason.
+# A function of these modules, or one step of it, that no refund needs, with the reason.
 ELSEWHERE = {
     "review.reject": "no money",
     "review.close": "no money",
     "orders.read_shipped": "an order without a return",
     "orders.read_open_orders": "the clock queues what order.read does",
+    "show_in_saleor.show_moved_returns": "the clock queues what order.show does",
+    "detail in pickup_calls.book": "a callback gave the numbers, and did not say that he is booked",
+    "commit in pickup_calls.book": "the same",
 }
-CALLS = {"create_refund": "POST refunds", "query_refund": "GET refunds"}
+# Functions and methods of the adapters, and what each calls.
+CALLS = {
+    "create_refund": "POST refunds",
+    "query_refund": "GET refunds",
+    "variant_of_line": "OrderVariants",
+    "stock_in": "VariantStock",
+    "set_stock": "SetStock",
+    "book": "bOrder",
+    "cancel": "cancel",
+    "find": "detail",
+}
 
 
 def needed() -> set[str]:
     """Beginnings or ends of points: `worker refund.grant: before commit`, `after commit in …`."""
     asked = {*EFFECTS, *HANDLERS} - set(NOT_OF_A_REFUND)
     who = {f"worker {topic}" for topic in asked} | {f"web {errand}" for errand in WEB}
-    steps = {(what, place) for what, place in steps_of_modules() if place not in ELSEWHERE}
+    steps = [
+        step for step in steps_of_modules() if not {step[1], " in ".join(step)} & ELSEWHERE.keys()
+    ]
     return {
         needed
         for when in ("before", "after")
@@ -133,5 +140,5 @@ def _steps_of(function: ast.FunctionDef) -> Iterator[str]:
                 args=[ast.Constant(value=str(operation)), *_],
             ):
                 yield operation
-            case ast.Call(func=ast.Attribute(attr=called)) if called in CALLS:
+            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called)) if called in CALLS:
                 yield CALLS[called]

@@ -43,12 +43,16 @@ class SharedClock(Clock):
 
 
 class Mortal:
-    """A world whose web process and worker die at each point that is new to `points`."""
+    """A world whose web process and worker die at each point that is new to `points`.
+
+    `after_death`: what else happens before anybody goes on.
+    """
 
     def __init__(self, world: World, processes: Processes, points: Points) -> None:
         self.world, self.points = world, points
         self._processes = processes
         self.mode = ALWAYS
+        self.after_death: Callable[[], object] = lambda: None
 
     def insist(self, act: Callable[[], Answer], is_done: Callable[[], bool]) -> None:
         """Somebody clicks, and clicks again after a look, for as long as the web process dies."""
@@ -94,10 +98,13 @@ class Mortal:
     @contextmanager
     def _deadly(self) -> Iterator[None]:
         deaths = len(self.points.deaths())
-        with self.points.deadly(mode=self.mode):
-            yield
-        if self.mode == ONCE and len(self.points.deaths()) > deaths:
-            self.mode = SAFE
+        try:
+            with self.points.deadly(mode=self.mode):
+                yield
+        finally:
+            if len(self.points.deaths()) > deaths:
+                self.mode = SAFE if self.mode == ONCE else self.mode
+                self.after_death()
 
     def _step(self) -> bool:
         """Everybody does what is due; if nobody died, time moves on. False: nothing is left."""
@@ -127,6 +134,7 @@ class Mortal:
     def _times_elsewhere(self) -> Iterator[datetime]:
         for shop in (self.world.shop, self.world.other_shop):
             yield from (d.due_at for d in shop.saleor.deliveries.pending() if d.due_at < NEVER)
+        yield from (c.due_at for c in self.world.couriers.callbacks if c.due_at is not None)
         if not self.world.notices_get_lost:
             yield from (n.due_at for n in self.world.wechat.notices if n.due_at is not None)
 
@@ -145,6 +153,7 @@ def mortal_world() -> Iterator[Mortal]:
                 "shop-b.example": world.other_shop.saleor.transport,
                 "api.mch.weixin.qq.com": world.wechat.transport,
                 "api.weixin.qq.com": world.mini.transport,
+                "poll.kuaidi100.com": world.couriers.transport,
             }
             with processes.relay.answering(hosts), world.running():
                 yield Mortal(world, processes, points)

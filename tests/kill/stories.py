@@ -1,4 +1,4 @@
-"""Every way that money of a refund goes, told to processes that die at every step.
+"""Every way that money of a refund goes, and what goes beside it, told to processes that die.
 
 A story brings its order to where it begins, lets staff or WeChat Pay do their part, and returns
 what must be true in the end.
@@ -12,7 +12,7 @@ from dataclasses import replace
 from saleor_wechat_returns.models import OutboxMessage, StaffTask
 from saleor_wechat_returns.usecases.install import IDENTIFIER
 from tests import make
-from tests.kill import trouble, unordered
+from tests.kill import beside, couriers, trouble, unordered
 from tests.kill.hands import HOODIE_FEN, Check, ends, inspected, paid_in_parts, status
 from tests.kill.mortal import Mortal
 from tests.usecases import dashboard, payer
@@ -173,4 +173,9 @@ STORIES: dict[str, Story] = {
     "return that staff recorded": trouble.return_that_staff_recorded,
     "less left than was granted": trouble.less_left_than_was_granted,
     "payment": payment,
+    "agreed to less": beside.agreed_to_less,
+    "into stock, and sold meanwhile": beside.sold_meanwhile,
+    "shown on the order": beside.shown_on_the_order,
+    "a courier comes": couriers.comes,
+    "a courier does not come": couriers.does_not_come,
 }

@@ -118,6 +118,8 @@ def test_is_what_the_code_calls_and_commits() -> None:
     assert "after GrantRefund in refund_in_saleor._find_or_create_grant" in missing
     assert "before POST refunds in refund_at_wechat.pay" in missing
     assert "after commit in refund_at_wechat.settle" in missing
+    assert "after SetStock in restock._set" in missing
+    assert "after bOrder in pickup_calls.book" in missing
 
 
 def test_is_not_content_with_one_side_of_a_step() -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 from django.db import connection
@@ -55,13 +56,18 @@ class Wire(httpx.BaseTransport):
 
 
 def name_of(request: httpx.Request) -> str:
-    """`GrantRefund` and so on for Saleor, `POST refunds`, `GET payments` … for WeChat Pay."""
+    """`GrantRefund` and so on for Saleor, `POST refunds`, `GET payments` … for WeChat Pay, `bOrder`
+    and `poll` … for couriers.
+    """
     if request.url.host == "api.weixin.qq.com":
         return "log in"
     if request.url.host == "api.mch.weixin.qq.com":
         path = request.url.path
         things = (name for beginning, name in THINGS.items() if path.startswith(beginning))
         return f"{request.method} {next(things, 'payments')}"
+    if request.url.host == "poll.kuaidi100.com":
+        form = dict(parse_qsl(request.read().decode()))
+        return form.get("method") or request.url.path.rpartition("/")[2]
     if request.url.path.endswith("jwks.json"):
         return "JWKS"
     return str(json.loads(request.read())["operationName"])
