@@ -30,6 +30,7 @@ from ..domain.lifecycle import (
 from ..models import PickupBooking, Refund, ReturnEvent, ReturnRequest, ReverseDelivery
 from .deadlines import RENEWING, begin_stay
 from .goods_left import tell_of_goods_left
+from .shared_parcels import OVER, look_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def move(
         begin_stay(request, left=left, now=now)
     if target in (Status.CLOSED, Status.CANCELED):
         tell_of_goods_left(request)
+    if target in OVER:
+        look_again(request, now=now)
 
 
 def note(

@@ -18,11 +18,11 @@ from .bookings import call_off
 from .locks import lock_own_request
 from .move import move, move_delivery
 from .review import need_version
+from .shared_parcels import UNDER_WAY, look_again
 from .split import split_off
 from .tracking import close_trouble
 
 # What may still arrive; a lost one only where staff name it.
-UNDER_WAY = frozenset({DeliveryStatus.SUBMITTED, DeliveryStatus.EXPECTED})
 MAY_COME = UNDER_WAY | {DeliveryStatus.LOST}
 
 
@@ -62,6 +62,7 @@ def receive(
             move_delivery(delivery, DeliveryStatus.RECEIVED, now=now)
         if is_partial:
             split_off(staff, request, came, missing, now=now)
+        look_again(request, now=now)
         call_off(request, now=now)
         close_trouble(request, now=now)
         return request

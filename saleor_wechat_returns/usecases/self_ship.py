@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from ..couriers.carriers import guess, named
 from ..domain.errors import ErrorCode, Fault, Refusal, refuse
@@ -24,8 +22,7 @@ from ..domain.lifecycle import (
 )
 from ..domain.parcels import SCANNED
 from ..domain.warnings import Warned
-from ..models import OutboundDelivery, Parcel, ReturnRequest, ReverseDelivery
-from ..models.staff import StaffTaskKind
+from ..models import Parcel, ReturnRequest, ReverseDelivery
 from ..secretbox import blind_index
 from .access import Viewer, need_open_move
 from .bookings import call_off
@@ -35,16 +32,13 @@ from .locks import lock_own_request
 from .move import move, move_delivery
 from .ownership import returns_of
 from .parcel_rows import parcel_under, tidy_number
-from .staff_tasks import close_tasks, open_task
+from .shared_parcels import expected_back, look_again, look_for_others, naming
 from .whose_parcel import is_others
 
 LONGEST_CARRIER = 64
 WAYBILL_LENGTHS = range(4, 65)
 MOST_PARCELS = 10
 MOST_NUMBERS = 30  # with those that were corrected: each is asked about for the shop's money
-# A number that comes again after so long is hardly the same parcel.
-LONG_AGO = timedelta(days=30)
-OVER = frozenset({Status.REFUNDED, Status.CANCELED, Status.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ def submit_delivery(
             raise refuse(ErrorCode.RETURN_OVER, "id")
         need_open_move(customer, request, Move.SUBMIT_DELIVERY)
         replaced = _replaced(request, wanted.replaces_id)
-        there = [it for it in _expected_back(request) if it != replaced]
+        there = [it for it in expected_back(request) if it != replaced]
         if any(it.parcel.waybill_index == _index(wanted) for it in there):
             return
         is_used_up = replaced is not None and request.deliveries.count() >= MOST_NUMBERS
@@ -85,9 +79,10 @@ def submit_delivery(
             raise refuse(ErrorCode.TOO_MANY_PARCELS, "waybillNo")
         if replaced is not None:
             move_delivery(replaced, DeliveryStatus.CANCELED, now=now)
+            look_again(request, now=now)
         parcel = _write(request, wanted)
         follow(parcel, now=now)
-        _look_for_others(request, now)
+        look_for_others(request, now=now)
         call_off(request, now=now)
         data = {"carrier": parcel.carrier}
         move(request, Move.SUBMIT_DELIVERY, by=customer.by, now=now, data=data)
@@ -110,7 +105,7 @@ def warnings_about(customer: Viewer, wanted: WantedDelivery) -> Sequence[Warned]
     elif carrier is not None and carrier not in likely:
         found.append(Warned.CARRIER_LOOKS_WRONG)
     own = returns_of(customer).exclude(pk=wanted.request_id)
-    if _naming(customer.shop.pk, _index(wanted)).filter(request__in=own).exists():
+    if naming(customer.shop.pk, _index(wanted)).filter(request__in=own).exists():
         found.append(Warned.WAYBILL_IN_USE)
     return found
 
@@ -148,7 +143,7 @@ def _replaced(request: ReturnRequest, text_id: str) -> ReverseDelivery | None:
         return None
     own = [
         it
-        for it in _expected_back(request)
+        for it in expected_back(request)
         if it.method == DeliveryMethod.SELF_SHIP and it.status == DeliveryStatus.SUBMITTED
     ]
     try:
@@ -160,14 +155,6 @@ def _replaced(request: ReturnRequest, text_id: str) -> ReverseDelivery | None:
     if found.parcel.status in SCANNED and not is_others(found):
         raise refuse(ErrorCode.DELIVERY_UNDER_WAY, "replacesId")
     return found
-
-
-def _expected_back(request: ReturnRequest) -> list[ReverseDelivery]:
-    """Parcels that come, or came, for this return; oldest first."""
-    found = request.deliveries.select_related("parcel").order_by("id")
-    return list(
-        found.filter(direction=DeliveryDirection.BACK).exclude(status=DeliveryStatus.CANCELED)
-    )
 
 
 def _write(request: ReturnRequest, wanted: WantedDelivery) -> Parcel:
@@ -186,47 +173,3 @@ def _write(request: ReturnRequest, wanted: WantedDelivery) -> Parcel:
         direction=DeliveryDirection.BACK,
     )
     return parcel
-
-
-def _look_for_others(request: ReturnRequest, now: datetime) -> None:
-    """Tell staff of a number that somebody else's return names too, one long over, or the shop."""
-    expected = _expected_back(request)
-    numbers = [it.parcel.waybill_index for it in expected]
-    strange = sorted(
-        {
-            other.request.number
-            for index in filter(None, numbers)
-            for other in _naming(request.shop_id, index).exclude(request=request)
-            if not _may_share(request, other.request, now)
-        }
-    )
-    found = [f"also named by {', '.join(strange)}"] if strange else []
-    if _is_outbound(expected):
-        found.append("the shop sent this parcel itself")
-    close_tasks(request, StaffTaskKind.PARCEL_SHARED, now=now)
-    if found:
-        open_task(request, StaffTaskKind.PARCEL_SHARED, "; ".join(found))
-
-
-def _is_outbound(expected: Sequence[ReverseDelivery]) -> bool:
-    """Does the customer name a parcel in which the shop sent something? It shows as signed for."""
-    named = [it.parcel_id for it in expected if it.method == DeliveryMethod.SELF_SHIP]
-    return OutboundDelivery.objects.filter(parcel__in=named).exists()
-
-
-def _naming(shop_id: UUID, index: str) -> QuerySet[ReverseDelivery]:
-    found = ReverseDelivery.objects.filter(shop_id=shop_id, parcel__waybill_index=index)
-    back = found.filter(direction=DeliveryDirection.BACK)
-    return back.exclude(status=DeliveryStatus.CANCELED).select_related("request").order_by("id")
-
-
-def _may_share(request: ReturnRequest, other: ReturnRequest, now: datetime) -> bool:
-    """One box of one person, packed at about the same time."""
-    same = (
-        (request.order_id, other.order_id),
-        (request.customer_id, other.customer_id),
-        (request.openid_index, other.openid_index),
-    )
-    is_same_person = any(mine and mine == theirs for mine, theirs in same)
-    is_over = other.status in OVER and now - other.updated_at > LONG_AGO
-    return is_same_person and not is_over

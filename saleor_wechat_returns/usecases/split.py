@@ -18,6 +18,7 @@ from .access import Viewer
 from .bookings import ABOUT_PICKUPS
 from .create_return import save_with_number
 from .move import begin, note
+from .shared_parcels import look_for_others
 from .tracking import tell_of_troubles
 
 SPLIT = "split"
@@ -67,6 +68,7 @@ def split_off(
     data = {"split_from": request.number}
     begin(rest, by=staff.by, now=now, status=_status_of(parcels), kind=SPLIT_OFF, data=data)
     tell_of_troubles(rest)
+    look_for_others(rest, now=now)
     return rest
 
 

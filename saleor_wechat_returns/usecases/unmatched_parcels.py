@@ -24,8 +24,9 @@ from .find_parcels import returns_in, unmatched_of, waiting_for
 from .locks import lock_own_request
 from .move import move_delivery, note
 from .parcel_rows import parcel_under, tidy_number
-from .receive import UNDER_WAY, receive
+from .receive import receive
 from .self_ship import LONGEST_CARRIER, WAYBILL_LENGTHS
+from .shared_parcels import UNDER_WAY
 from .texts import fault_of_text
 from .viewing import check_rows
 

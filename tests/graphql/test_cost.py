@@ -72,7 +72,7 @@ def test_of_asking_for_more_than_there_is(world: World) -> None:
         ("REQUESTED", "approve", 31),
         ("REQUESTED", "reject", 33),
         ("APPROVED", "submit_delivery", 47),
-        ("IN_TRANSIT", "receive", 38),
+        ("IN_TRANSIT", "receive", 39),
         ("RECEIVED", "inspect", 55),
     ],
 )

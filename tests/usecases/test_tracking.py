@@ -61,7 +61,7 @@ def test_is_not_shown_to_who_names_somebody_elses(world: World, is_outbound: boo
 
 def named_by_wang(shop: TestShop, number: str) -> dict[str, Any]:
     """A return of Wang's, approved, that says it comes in this parcel of JD's."""
-    wanted = make.wanted(shop.order(user=shop.wang))
+    wanted = make.wanted(shop.order(user=shop.wang), {0: 2})
     request = shop.as_wang(make.CREATE, input=wanted, key=make.key()).request
     shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
     named = {"carrier": "京东物流", "waybillNo": number}
