@@ -6,6 +6,7 @@ from typing import Any
 
 import graphene
 
+from .. import clock
 from ..couriers.registry import PROVIDERS
 from ..domain.errors import Refusal
 from ..models import CourierAccount
@@ -84,7 +85,7 @@ class ReturnCourierAccountSet(graphene.Mutation):
         )
         try:
             with busy_is_a_refusal():
-                account = set_account(need_staff(viewer_of(info)), wanted)
+                account = set_account(need_staff(viewer_of(info)), wanted, now=clock.now())
         except Refusal as no:
             return {"errors": no.faults}
         return {"account": account, "errors": ()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from django.db import transaction
@@ -16,6 +17,7 @@ from ..domain.errors import ErrorCode, Fault, Refusal
 from ..models import CourierAccount, Shop
 from ..secretbox import seal
 from .access import Viewer, need_settings
+from .following import follow_earlier_ones, is_tracking
 from .texts import fault_of_text
 
 log = structlog.get_logger(__name__)
@@ -35,9 +37,9 @@ class WantedAccount:
     is_enabled: bool = True
 
 
-def set_account(staff: Viewer, wanted: WantedAccount) -> CourierAccount:
+def set_account(staff: Viewer, wanted: WantedAccount, *, now: datetime) -> CourierAccount:
     """As `keep_account`, by staff who may change settings."""
-    return keep_account(need_settings(staff).shop, wanted)
+    return keep_account(need_settings(staff).shop, wanted, now=now)
 
 
 def list_accounts(staff: Viewer) -> list[CourierAccount]:
@@ -45,10 +47,11 @@ def list_accounts(staff: Viewer) -> list[CourierAccount]:
     return list(CourierAccount.objects.filter(shop=need_settings(staff).shop).order_by("id"))
 
 
-def keep_account(shop: Shop, wanted: WantedAccount) -> CourierAccount:
+def keep_account(shop: Shop, wanted: WantedAccount, *, now: datetime) -> CourierAccount:
     """Store or replace the shop's account at a provider. Calls nobody.
 
-    What was booked under it goes on under the new credentials. Raises Refusal with every reason.
+    What was booked under it goes on under the new credentials. Where it is the first that tells of
+    parcels, those already on their way are followed from now on. Raises Refusal with every reason.
     """
     with transaction.atomic():
         rows = CourierAccount.objects.select_for_update()
@@ -56,9 +59,12 @@ def keep_account(shop: Shop, wanted: WantedAccount) -> CourierAccount:
         faults = tuple(_faults(wanted, is_new=before is None))
         if faults:
             raise Refusal(*faults)
+        was_told = is_tracking(shop)
         row, _ = CourierAccount.objects.update_or_create(
             shop=shop, provider=wanted.provider, defaults=_columns(wanted, before)
         )
+        if is_tracking(shop) and not was_told:
+            follow_earlier_ones(shop, now=now)
     log.info("courier_account.kept", shop=shop.key, provider=row.provider, enabled=row.is_enabled)
     return row
 

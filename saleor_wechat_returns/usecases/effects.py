@@ -69,6 +69,7 @@ EFFECTS: Mapping[str, Effect] = {
     orders.READ: orders.read_again,
     orders.SHIPPED: orders.read_shipped,
     following.SUBSCRIBE: look_at_parcels.subscribe,
+    following.FOLLOW_EARLIER: following.follow_earlier,
     following.LOOK: look_at_parcels.look,
     outbound.REFUSED: refused_parcels.begin_refused,
     restock.RESTOCK: restock.restock,

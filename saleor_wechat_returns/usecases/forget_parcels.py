@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ..models import Parcel, TrackingEvent, UnmatchedParcel
 from ..secretbox import seal
@@ -33,9 +33,9 @@ def forget(parcels: QuerySet[Parcel]) -> None:
 
 def forget_outbound(*, now: datetime) -> int:
     """Forget what was sent so long ago that nobody asks, unless a return names it."""
-    old = Parcel.objects.filter(
-        followed_at__lte=now - KEPT_FOR / settings.CLOCK_SCALE, deliveries=None
-    )
+    until = now - KEPT_FOR / settings.CLOCK_SCALE
+    left = Q(followed_at__lte=until) | Q(followed_at=None, created_at__lte=until)
+    old = Parcel.objects.filter(left, deliveries=None)
     named = old.exclude(waybill_index="").order_by("id")
     pks = list(named.values_list("pk", flat=True)[:MOST_AT_ONCE])
     with transaction.atomic():

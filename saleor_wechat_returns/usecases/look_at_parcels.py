@@ -75,7 +75,11 @@ def look(parcel_pk: UUID) -> Later | None:
     since = parcel.followed_at
     if since is None or parcel.next_look_at is None or parcel.next_look_at > now:
         return None  # a push came meanwhile
-    if not is_tracking(parcel.shop) or not _is_waited_for(parcel):
+    if not is_tracking(parcel.shop):
+        # Not for ever: an account that comes later follows what nobody tells of.
+        Parcel.objects.filter(pk=parcel.pk).update(followed_at=None, next_look_at=None)
+        return None
+    if not _is_waited_for(parcel):
         _stop(parcel, now)
         return None
     parcel.looked_at = now

@@ -48,6 +48,7 @@ NOT_OF_A_REFUND = {
     auto_decide.DECIDE: "decides again, or not; killed in usecases/test_auto_decide.py",
     orders.SHIPPED: "reads an order, to follow its parcels",
     following.SUBSCRIBE: "has a courier tell; asked twice it does no harm",
+    following.FOLLOW_EARLIER: "queues the same for parcels already on their way",
     following.LOOK: "a question to a courier",
     outbound.REFUSED: "begins a return, which waits for staff; usecases/test_refused_parcels.py",
     courier_callbacks.BOOKINGS: "where a parcel is",

@@ -16,7 +16,7 @@ from tests import make
 from tests.parcels import GIVE_UP, MATCH, as_packer, taken_in
 from tests.usecases import parcels
 from tests.usecases.test_customer_data import YEARS, command
-from tests.usecases.test_outbound import NUMBER, shipped
+from tests.usecases.test_outbound import NUMBER, shipped, tell
 from tests.world import World
 
 
@@ -36,6 +36,18 @@ def test_is_kept_for_half_a_year_and_the_day_of_the_signing_for_good(world: Worl
     assert (waybill_of(parcel), parcel.waybill_index, parcel.status) == ("", "", "signed")
     assert TrackingEvent.objects.count() == 0
     assert OutboundDelivery.objects.get().signed_at == signed_at is not None
+
+
+def test_is_kept_no_longer_where_no_courier_can_be_asked(world: World) -> None:
+    """Its number may be of four couriers, so nobody tells of it."""
+    world.shop.add_courier()
+    tell(world.shop, world.shop.order(tracking_number="123456789012"))
+    assert waybill_of(Parcel.objects.get()) == "123456789012"
+
+    world.clock.forward(days=190)
+    tasks.forget_old_parcels()
+
+    assert waybill_of(Parcel.objects.get()) == ""
 
 
 def test_goes_with_the_customer(world: World) -> None:

@@ -8,10 +8,18 @@ from itertools import pairwise
 import pytest
 
 from saleor_wechat_returns import tasks
-from saleor_wechat_returns.models import CourierAccount, OutboxMessage, Parcel, TrackingEvent
+from saleor_wechat_returns.models import (
+    CourierAccount,
+    OutboxMessage,
+    Parcel,
+    ReverseDelivery,
+    TrackingEvent,
+)
+from saleor_wechat_returns.models.base import new_id
 from tests import make
-from tests.returning import book, to_be_fetched
+from tests.returning import as_owner, book, to_be_fetched
 from tests.usecases import parcels
+from tests.usecases.test_courier_accounts import SET
 from tests.world import World
 
 
@@ -169,6 +177,88 @@ def test_goes_nowhere_with_an_account_that_lacks_something(world: World) -> None
 
     assert (request["status"], parcels.asked(world)) == ("IN_TRANSIT", 0)
     assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_begins_when_the_shop_is_told_of_parcels(world: World, is_new: bool) -> None:
+    """With its first account, or with one that is switched on again after it had been off."""
+    if not is_new:
+        world.shop.add_courier()
+        CourierAccount.objects.update(is_enabled=False)
+    request = parcels.sent(world.shop)
+    parcels.let_pass(world, hours=12)
+    assert parcels.asked(world) == 0
+
+    give_account(world)
+    parcels.let_pass(world, hours=12)
+
+    assert parcels.asked(world, "poll") == 1
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "IN_TRANSIT"
+
+
+def test_goes_on_when_the_account_was_off_for_days(world: World) -> None:
+    world.shop.add_courier()
+    world.couriers.faults.add("callback_lost", 100)
+    request = parcels.sent(world.shop)
+    world.quiet()
+    CourierAccount.objects.update(is_enabled=False)
+    parcels.let_pass(world, hours=48)
+    assert (parcels.asked(world, "query"), Parcel.objects.get().followed_at) == (0, None)
+
+    give_account(world)
+    world.quiet()
+    parcels.let_pass(world, hours=1)
+
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "SIGNED"
+
+
+def test_begins_with_a_few_at_once(world: World) -> None:
+    """A shop may have thousands on their way."""
+    request = parcels.sent(world.shop)
+    (delivery,) = ReverseDelivery.objects.all()
+    parcel = delivery.parcel
+    for number in range(25):
+        parcel.pk, parcel.waybill_index = new_id(), f"another {number}"
+        parcel.save(force_insert=True)
+        delivery.pk, delivery.parcel = new_id(), parcel
+        delivery.save(force_insert=True)
+
+    give_account(world)
+    world.quiet()
+    first = parcels.asked(world, "poll")
+    world.run(minutes=2)
+
+    assert (first, parcels.asked(world, "poll")) == (20, 26)
+    assert request["status"] == "IN_TRANSIT"
+
+
+@pytest.mark.parametrize("why", ["over", "old", "signed", "unknown carrier"])
+def test_does_not_begin_for_what_nobody_waits_for(world: World, why: str) -> None:
+    carrier = "我家楼下快递" if why == "unknown carrier" else "京东物流"
+    parcels.sent(world.shop, carrier=carrier)
+    match why:
+        case "over":
+            parcels.end_all(world.shop)
+        case "old":
+            long_ago = world.clock.now - timedelta(days=60)
+            Parcel.objects.update(created_at=long_ago)
+        case "signed":
+            Parcel.objects.update(status="signed")
+
+    give_account(world)
+    world.quiet()
+
+    assert parcels.asked(world) == 0
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def give_account(world: World) -> None:
+    """As staff do who enter one."""
+    credentials = {"key": "TestKey1", "secret": "TestSecret1", "customer": "TESTCUSTOMER1"}
+    world.couriers.add_account(*credentials.values())
+    given = [{"name": name, "value": value} for name, value in credentials.items()]
+    wanted = {"provider": "kuaidi100", "credentials": given, "couriers": ["jd"]}
+    assert as_owner(world.shop, SET, **wanted).payload["errors"] == []
 
 
 @pytest.mark.parametrize("courier", ["jd", "yunda"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from saleor_wechat_returns import clock
 from saleor_wechat_returns.couriers.registry import PROVIDERS
 from saleor_wechat_returns.domain.errors import Refusal
 from saleor_wechat_returns.usecases.courier_accounts import WantedAccount, keep_account
@@ -58,6 +59,7 @@ class Command(BaseCommand):
                     hours=tuple(given["hours"]),
                     is_enabled=not given["disabled"],
                 ),
+                now=clock.now(),
             )
         except ShopUnknown as no:
             raise CommandError(str(no)) from no
