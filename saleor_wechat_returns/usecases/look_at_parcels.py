@@ -17,15 +17,15 @@ from django.db.models import F
 from .. import clock
 from ..couriers.base import Tracked
 from ..couriers.carriers import carriers
-from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from ..domain.errors import ProviderError, ProviderRejected, ProviderUnavailable, Rejection
 from ..domain.lifecycle import DeliveryStatus
 from ..domain.parcels import ARRIVED, next_look
 from ..models import Parcel
 from ..outbox import Later, put
-from ..secretbox import open_sealed
 from .bookings import hear_tracking
 from .couriers import parcel_url, salt_of, tracker_of
 from .following import LOOK, SUBSCRIBE, is_tracking, parcel_key
+from .parcel_phones import find_phone, phone_of, try_the_shops
 from .parcel_rows import waybill_of
 from .tracking import hear
 
@@ -43,9 +43,13 @@ def subscribe(parcel_pk: UUID) -> Later | None:
     """Effect: have the provider push what it hears. Refused: we ask from time to time instead.
 
     A number that is subscribed already is no error, so a lost answer is simply asked for again.
+    Saleor may be asked first, for a telephone: away, and without an answer, all of it is repeated.
     """
     parcel = Parcel.objects.select_related("shop").get(pk=parcel_pk)
-    if parcel.status in ARRIVED or not _count_subscription(parcel):
+    if parcel.status in ARRIVED:
+        return None
+    phone = find_phone(parcel)
+    if not _count_subscription(parcel):
         return None
     try:
         tracker = tracker_of(parcel.shop)
@@ -53,7 +57,7 @@ def subscribe(parcel_pk: UUID) -> Later | None:
             tracker.subscribe(
                 parcel.courier,
                 waybill_of(parcel),
-                phone=_phone_of(parcel),
+                phone=phone,
                 salt=salt_of(parcel),
                 tracking_url=parcel_url(parcel, tracker.provider),
             )
@@ -89,6 +93,8 @@ def look(parcel_pk: UUID) -> Later | None:
         _ask(parcel)
     except ProviderError as trouble:
         log.warning("parcel.not_told", parcel=str(parcel.pk), error=str(trouble))
+        if isinstance(trouble, ProviderRejected) and trouble.kind is Rejection.REQUEST:
+            try_the_shops(parcel)
     if parcel.next_look_at is None:
         _stop(parcel, now)
     return None
@@ -98,7 +104,7 @@ def _ask(parcel: Parcel) -> None:
     tracker = tracker_of(parcel.shop)
     if tracker is None:
         return
-    tracked = tracker.track(parcel.courier, waybill_of(parcel), phone=_phone_of(parcel))
+    tracked = tracker.track(parcel.courier, waybill_of(parcel), phone=phone_of(parcel))
     with transaction.atomic():
         take(parcel, tracked, now=clock.now())
 
@@ -154,16 +160,6 @@ def _is_waited_for(parcel: Parcel) -> bool:
     if parcel.status in ARRIVED:
         return False
     return parcel.outbound.exists() or parcel.deliveries.filter(status__in=WAITED_FOR).exists()
-
-
-def _phone_of(parcel: Parcel) -> str:
-    """Of its sender or receiver, where we know one: some couriers tell nothing without."""
-    known = open_sealed(parcel.phone_sealed, parcel.sealed_key_id)
-    if known:
-        return known
-    delivery = parcel.deliveries.select_related("request__return_address").order_by("-id").first()
-    address = delivery.request.return_address if delivery else None
-    return address.phone if address else ""
 
 
 def _stop(parcel: Parcel, now: datetime) -> None:

@@ -57,6 +57,13 @@ def waybill_of(parcel: Parcel) -> str:
     return open_sealed(parcel.waybill_sealed, parcel.sealed_key_id)
 
 
+def keep_phone(parcel: Parcel, phone: str) -> None:
+    """Of its sender or receiver, instead of the one so far. Sealed anew with the number."""
+    parcel.waybill_sealed, parcel.sealed_key_id = seal(waybill_of(parcel))
+    parcel.phone_sealed = seal(phone)[0]
+    parcel.save(update_fields=["waybill_sealed", "phone_sealed", "sealed_key_id"])
+
+
 def sent_back(request: ReturnRequest) -> list[ReverseDelivery]:
     """Parcels that have left for the shop, as far as anybody told; loads `deliveries` once."""
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,14 @@ from saleor_wechat_returns.models import (
     TrackingEvent,
 )
 from saleor_wechat_returns.models.base import new_id
+from saleor_wechat_returns.sandbox.saleor.people import Address
 from tests import make
-from tests.returning import as_owner, book, to_be_fetched
+from tests.returning import as_owner, book, enter_address, to_be_fetched
 from tests.usecases import parcels
 from tests.usecases.test_courier_accounts import SET
 from tests.world import World
+
+SF = "SF1234567890123"
 
 
 def test_is_left_to_the_courier_itself_first(world: World) -> None:
@@ -249,6 +253,58 @@ def test_does_not_begin_for_what_nobody_waits_for(world: World, why: str) -> Non
     world.quiet()
 
     assert parcels.asked(world) == 0
+    assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def shipped_by_sf_before_approval(world: World, *, by: str = "") -> dict[str, Any]:
+    """Li's order went to a phone that ends in 8765, and so does her parcel's sender's."""
+    address = Address("QWRkcmVzczox", phone="+86 138-0013-8765")
+    request = make.requested(world.shop, world.shop.order(shipping_address=address))
+    world.couriers.post_parcel("shunfeng", SF, phone=by or "13800138765")
+    return parcels.submit(world.shop, request, SF, carrier="顺丰速运").request
+
+
+@pytest.mark.parametrize("fault", ["", "timeout_before", "timeout_after_accept", "http_500"])
+def test_of_sf_before_the_approval_is_by_the_orders_telephone(world: World, fault: str) -> None:
+    """EC41: SF tells nothing without four digits; the shop's address is not chosen yet."""
+    world.shop.add_courier()
+    request = shipped_by_sf_before_approval(world)
+    if fault:
+        world.shop.saleor.faults.add(fault, "order", times=2)
+
+    world.run(minutes=1)
+    parcels.let_pass(world, hours=12)
+
+    (call,) = world.couriers.calls
+    assert (call.method, call.param["parameters"]["phone"]) == ("poll", "8765")
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "IN_TRANSIT"
+
+
+def test_of_sf_is_by_the_shops_telephone_where_the_orders_is_not_the_senders(world: World) -> None:
+    """EC41: her sister ships; once approved, the shop's is known as well."""
+    world.shop.add_courier()
+    address = enter_address(world.shop)
+    world.couriers.faults.add("callback_lost", 100)
+    request = shipped_by_sf_before_approval(world, by=address["phone"])
+    world.quiet()
+    world.shop.as_clerk(make.APPROVE, id=request["id"], version=request["version"])
+
+    parcels.let_pass(world, hours=1)
+    first = parcels.delivery_of(world.shop, request)["parcelStatus"]
+    parcels.let_pass(world, hours=12)
+
+    assert (first, parcels.asked(world, "query")) == ("UNKNOWN", 2)
+    assert parcels.delivery_of(world.shop, request)["parcelStatus"] == "IN_TRANSIT"
+
+
+def test_of_sf_waits_for_no_saleor_that_refuses_the_order(world: World) -> None:
+    world.shop.add_courier()
+    shipped_by_sf_before_approval(world)
+    world.shop.app.permissions = frozenset({"HANDLE_PAYMENTS"})
+
+    world.run(minutes=1)
+
+    assert parcels.asked(world, "poll") == 1
     assert not OutboxMessage.objects.filter(done_at=None).exists()
 
 
