@@ -328,6 +328,10 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "The customer pays for the way back by the rules of this reason, or the shop's courier"
         " carried it: there is nothing to compensate.",
     ),
+    ErrorCode.FREIGHT_BELOW_OFFER: (
+        "退款金额已告知买家:运费补偿只能增加。",
+        "The customer was told the amount of the refund: this can only be raised.",
+    ),
     ErrorCode.FREIGHT_TOO_HIGH: (
         "超过店铺规定的运费补偿上限。",
         "That is more than the shop's rules give for the way back.",

@@ -148,6 +148,7 @@ class ErrorCode(StrEnum):
     PARCEL_MATCHED = "parcel_matched"
     RECEIVE_INSTEAD = "receive_instead"
     FREIGHT_NOT_OWED = "freight_not_owed"
+    FREIGHT_BELOW_OFFER = "freight_below_offer"
     FREIGHT_TOO_HIGH = "freight_too_high"
     FREIGHT_NOT_ON_PAYMENT = "freight_not_on_payment"
     SALEOR_UNAVAILABLE = "saleor_unavailable"

@@ -19,7 +19,10 @@ class ReturnFreightCompensate(ReturnMutation):
 
     class Arguments:
         id = graphene.ID(required=True)
-        amount_fen = graphene.Int(required=True, description="0 takes it back.")
+        amount_fen = graphene.Int(
+            required=True,
+            description="0 takes it back. Once the inspection's offer was made it can be raised.",
+        )
         note = graphene.String(
             default_value="", description="The customer reads it. Up to 300 characters."
         )

@@ -1,7 +1,8 @@
 """运费补偿: what the customer paid for sending it back, added to the refund where the shop pays.
 
 Along the way of payment no more goes back than was paid: what the payments do not bear beyond what
-open returns of the order are promised, staff pay by other means. Callers hold no lock.
+open returns of the order are promised, staff pay by other means. Once the customer was told what
+the inspection gave, it is only raised. Callers hold no lock. docs/decisions/0017-inspection.md
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from ..domain.lifecycle import DeliveryMethod, Kind, Status
 from ..domain.policy import Party
 from ..models import Payment, ReturnRequest
 from .access import Viewer
+from .inspection_result import offer_more
 from .locks import lock_own_request
 from .move import note
 from .parcel_rows import ways_back
 from .policies import reason_of, rules_of
 from .refunds import left_on
+from .rejection import is_lowered
 from .review import need_version
 from .texts import fault_of_text
 
@@ -38,9 +41,10 @@ def compensate_freight(
 ) -> ReturnRequest:
     """Set what is given for the way back, in fen; 0 takes it back. `text` is for the customer.
 
-    Takes the order lock. Raises Refusal: FREIGHT_NOT_OWED where the customer pays by the rules of
-    his reason or the shop's courier carried it, FREIGHT_TOO_HIGH and FREIGHT_NOT_ON_PAYMENT with
-    what is possible.
+    An open offer is replaced by one with this on top. Takes the order lock. Raises Refusal:
+    FREIGHT_NOT_OWED where the customer pays by the rules of his reason or the shop's courier
+    carried it, FREIGHT_BELOW_OFFER, FREIGHT_TOO_HIGH and FREIGHT_NOT_ON_PAYMENT with what is
+    possible.
     """
     words = text.strip()
     if fault := fault_of_text(words, "note", longest=LONGEST_NOTE):
@@ -50,14 +54,20 @@ def compensate_freight(
     with transaction.atomic():
         request = lock_own_request(staff, id)
         need_version(request, expected_version)
-        if request.status not in OPEN or request.kind != Kind.RETURN_AND_REFUND:
+        is_told = _is_told(request)
+        if not (is_told or request.status in OPEN) or request.kind != Kind.RETURN_AND_REFUND:
             raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
+        more_fen = fen - request.freight_fen
+        if is_told and more_fen < 0:
+            raise refuse(ErrorCode.FREIGHT_BELOW_OFFER, "amountFen")
         if fen:
             _need_owed(request)
             _need_possible(request, fen)
-        request.promised_fen += fen - request.freight_fen
+        request.promised_fen += more_fen
         request.freight_fen = fen
         note(request, COMPENSATED, by=staff.by, now=now, data={"fen": fen, "note": words})
+        if is_told and more_fen:
+            offer_more(staff, request, more_fen, now=now)
     log.info("return.freight_compensated", number=request.number, amount_fen=fen)
     return request
 
@@ -71,6 +81,12 @@ def freight_again(request: ReturnRequest) -> int:
     if given is None:
         return 0
     return min(int(given.data["fen"]), max(0, _left_fen(request) - request.promised_fen))
+
+
+def _is_told(request: ReturnRequest) -> bool:
+    """The customer knows what the inspection gave: he was offered it, or appealed against it."""
+    status = Status(request.status)
+    return status is Status.INSPECTED or (status is Status.APPEALED and is_lowered(request))
 
 
 def _need_owed(request: ReturnRequest) -> None:

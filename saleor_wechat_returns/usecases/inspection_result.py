@@ -18,6 +18,7 @@ from ..models import InspectedPieces, ReturnLine, ReturnOffer, ReturnOfferLine, 
 from .access import Viewer
 from .deadlines import open_deadline
 from .holds import accept, paid_for
+from .open_offers import end_offer, open_offer
 from .refunds import owe_refunds
 from .shipping import free_shipping
 
@@ -75,6 +76,33 @@ def new_offer(request: ReturnRequest) -> ReturnOffer:
         request=request,
         kind=Kind.RETURN_AND_REFUND,
         status=OfferStatus.OPEN,
+    )
+
+
+def offer_more(staff: Viewer, request: ReturnRequest, fen: int, *, now: datetime) -> None:
+    """An offer of the same pieces and `fen` on top takes the place of the open one, if any.
+
+    The customer has no longer than before; what he does not answer any more, the clock carries out.
+    """
+    before = open_offer(request)
+    if before is None:
+        return
+    end_offer(request, OfferStatus.WITHDRAWN, now=now)
+    offer = new_offer(request)
+    offer.amount_fen, offer.shipping_fen = before.amount_fen + fen, before.shipping_fen
+    offer.note, offer.made_by = before.note, staff.user_id
+    offer.expires_at = before.expires_at
+    offer.save(force_insert=True)
+    ReturnOfferLine.objects.bulk_create(
+        ReturnOfferLine(
+            shop_id=request.shop_id,
+            offer=offer,
+            line_id=term.line_id,
+            quantity=term.quantity,
+            unsent_quantity=term.unsent_quantity,
+            amount_fen=term.amount_fen,
+        )
+        for term in before.lines.order_by("line_id")
     )
 
 

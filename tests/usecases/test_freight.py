@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from saleor_wechat_returns.models import Refund
 from tests import evidence, make
 from tests.usecases.allowed import with_rules
 from tests.usecases.paid_once import assert_money_moved_once, assert_paid_once
+from tests.usecases.timers import strike
+from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, TestShop, World
 
@@ -173,6 +176,122 @@ def test_is_in_what_the_customer_is_asked_to_agree_to(world: World) -> None:
     make.accept(world.shop, {"offers": [offer]})
     world.run()
     assert_money_moved_once(world.shop, order.transactions[0], offer["amount"]["fen"])
+
+
+def offered(world: World) -> tuple[Any, dict[str, Any]]:
+    """One of two hoodies is refused, and nobody thought of the freight: 199 and the shipping."""
+    order, request = at_the_shops_cost(world, {0: 2})
+    return order, inspect(world.shop, order, request).request
+
+
+def offers(world: World, request: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """Status, fen in all, and fen of the pieces; newest first."""
+    found = make.read_talk(world.shop, request)["offers"]
+    pieces = [sum(line["amount"]["fen"] for line in offer["lines"]) for offer in found]
+    return [
+        (offer["status"], offer["amount"]["fen"], fen)
+        for offer, fen in zip(found, pieces, strict=True)
+    ]
+
+
+def test_thought_of_late_is_offered_on_top(world: World) -> None:
+    """EC48: the same pieces, the same time, and more money; never less than was offered."""
+    order, request = offered(world)
+    before = make.read_talk(world.shop, request)["offers"][0]
+    world.clock.forward(hours=5)
+
+    told = compensate(world.shop, request, 1200).request
+
+    assert (told["status"], told["freightAmount"]["fen"]) == ("INSPECTED", 1200)
+    assert offers(world, request) == [("OPEN", 22300, 19900), ("WITHDRAWN", 21100, 19900)]
+    after = make.read_talk(world.shop, request)["offers"][0]
+    same = ("kind", "shippingAmount", "note", "expiresAt")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    old = make.accept(world.shop, {"offers": [before]})
+    assert old.refusals == [("OFFER_ENDED", "offerId")]
+    make.agree(world.shop, request)
+    world.run()
+    assert_paid_once(world.shop, order, request, 22300, pieces=1)
+
+
+def test_that_was_offered_is_only_raised(world: World) -> None:
+    _, request = offered(world)
+    request = compensate(world.shop, request, 800).request
+
+    with nothing_changes(world):
+        less = compensate(world.shop, request, 700)
+        none = compensate(world.shop, request, 0)
+
+    assert less.refusals == none.refusals == [("FREIGHT_BELOW_OFFER", "amountFen")]
+    told = compensate(world.shop, request, 800).request  # a second tap
+    assert [status for status, _, _ in offers(world, told)] == ["OPEN", "WITHDRAWN"]
+
+
+@pytest.mark.parametrize("hours", [47.9, 48, 60])
+def test_thought_of_at_the_last_moment_is_paid_by_the_clock(world: World, hours: float) -> None:
+    """EC50: also where the offer is over already and the clock has not come by."""
+    order, request = offered(world)
+    world.clock.forward(hours=hours)
+
+    assert compensate(world.shop, request, 1200).refusals == []
+    assert offers(world, request)[0][:2] == ("OPEN", 22300)
+    strike(world, hours=0.2)
+    world.run()
+
+    ended = [status for status, _, _ in offers(world, request)]
+    assert ended == ["EXPIRED", "WITHDRAWN" if hours < 48 else "EXPIRED"]
+    assert_paid_once(world.shop, order, request, 22300, pieces=1)
+
+
+def test_thought_of_while_the_appeal_is_open_is_paid_with_what_stands(world: World) -> None:
+    """EC48: granted, it is promised with all pieces; denied, it is paid with some."""
+    order, request = offered(world)
+    appealed = make.appeal(world.shop, compensate(world.shop, request, 800).request).request
+    told = compensate(world.shop, appealed, 1200).request
+    assert (told["status"], told["promisedAmount"]["fen"]) == ("APPEALED", 42200)
+    assert compensate(world.shop, told, 0).refusals == [("FREIGHT_BELOW_OFFER", "amountFen")]
+
+    denied = make.resolve(world.shop, told, granted=False).request
+    world.run()
+
+    assert_paid_once(world.shop, order, denied, 22300, pieces=1)
+
+
+@pytest.mark.parametrize("attempt", range(2))
+def test_added_while_the_customer_agrees_is_one_of_both(world: World, attempt: int) -> None:
+    """EC51: he agreed to what he saw, or reads that there is more."""
+    order, request = offered(world)
+    seen = make.read_talk(world.shop, request)
+    calls = [partial(make.accept, world.shop, seen), partial(compensate, world.shop, request, 1200)]
+
+    answers = together(calls[attempt:] + calls[:attempt])
+
+    agreed, added = answers[attempt:] + answers[:attempt]
+    assert (agreed.refusals, added.refusals) in (
+        ([], [("VERSION_CONFLICT", "expectedVersion")]),
+        ([("OFFER_ENDED", "offerId")], []),
+    )
+    make.agree(world.shop, request)
+    world.run()
+    assert_paid_once(world.shop, order, request, 21100 if added.refusals else 22300, pieces=1)
+
+
+def test_thought_of_late_is_not_more_than_was_paid(world: World) -> None:
+    """All may still be owed, if the customer appeals."""
+    order = world.shop.order()
+    fault = evidence.of_fault(world.shop)
+    request = make.received(world.shop, order, {0: 2, 1: 3}, **fault)
+    lines = [
+        {"orderLineId": order.lines[0].id, "acceptedQuantity": 1},
+        {"orderLineId": order.lines[1].id, "acceptedQuantity": 3},
+    ]
+    call = {"id": request["id"], "version": request["version"], "lines": lines}
+    request = world.shop.as_clerk(make.INSPECT, **call).request
+
+    with nothing_changes(world):
+        answer = compensate(world.shop, request, 100)
+
+    assert answer.refusals == [("FREIGHT_NOT_ON_PAYMENT", "amountFen")]
 
 
 def test_ends_with_the_return_that_is_refused(world: World) -> None:
