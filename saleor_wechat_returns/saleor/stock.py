@@ -28,6 +28,12 @@ def stock_in(saleor: Saleor, variant_id: str, warehouse_id: str) -> int | None:
     return None
 
 
+def is_warehouse_there(saleor: Saleor, warehouse_id: str, *, seconds: float) -> bool:
+    """Raises as `Saleor.read`, also where the app may not look at warehouses."""
+    asked = saleor.read("WarehouseThere", {"id": warehouse_id}, seconds=seconds)
+    return asked["warehouse"] is not None
+
+
 def set_stock(saleor: Saleor, variant_id: str, warehouse_id: str, quantity: int) -> None:
     """Raises as `Saleor.change`."""
     stocks = [{"warehouse": warehouse_id, "quantity": quantity}]

@@ -21,6 +21,13 @@ def stocks(variant: Variant, call: Call) -> list[dict[str, Any]]:
     ]
 
 
+@field("Query", "warehouse")
+def warehouse(_source: Any, call: Call, id: str | None = None, **_by: str) -> dict[str, Any] | None:
+    """There is one. Either permission will do, by the schemas."""
+    call.principal.require(MANAGE_PRODUCTS, MANAGE_ORDERS)
+    return {"id": id} if id == call.world.default_warehouse_id else None
+
+
 @mutation("productVariantStocksUpdate", MANAGE_PRODUCTS)
 def update_stocks(
     call: Call, *, stocks: list[dict[str, Any]], variant_id: str | None = None, **_by: str

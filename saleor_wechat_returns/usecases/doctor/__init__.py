@@ -14,7 +14,7 @@ from django.db import Error
 from ... import clock
 from ...models import Shop
 from ..shops import installed_shop
-from . import couriers, saleor, service, wechat, work
+from . import couriers, saleor, service, stock, wechat, work
 from .findings import Code, Finding, Level
 from .words import level_of, words_of
 
@@ -70,6 +70,7 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     yield from _tried("saleor_door", lambda: saleor.look_at_door(shop), url)
     yield from _tried("wechat", lambda: wechat.look_at_wechat(shop), url)
     yield from _tried("addresses", lambda: couriers.look_at_addresses(shop), url)
+    yield from _tried("stock", lambda: stock.look_at_addresses_for_stock(shop), url)
     yield from _tried("couriers", lambda: couriers.look_at_couriers(shop), url)
 
 

@@ -1,4 +1,4 @@
-"""Words about return addresses and courier accounts."""
+"""Words about return addresses, their warehouses, and courier accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ COURIERS: dict[Code, Words] = {
         "No return address: customers do not know where to send goods, and no courier can come",
         "录入:returnAddressCreate(需 MANAGE_APPS 权限)",
         "Enter one: returnAddressCreate, by staff with MANAGE_APPS",
+    ),
+    Code.RESTOCK: ok(
+        "验货合格的商品入库:{count} 个仓库在 Saleor 中",
+        "Accepted pieces go into stock: Saleor has all {count} warehouses that are named",
+    ),
+    Code.RESTOCK_NO_WAREHOUSE: warning(
+        "规则要求合格商品入库(restock),但退货地址未指定仓库:{addresses}",
+        "The rules put accepted pieces into stock, and no warehouse is named for: {addresses}",
+        "returnAddressUpdate 填写 warehouseId;否则每次验货都要指定仓库,或成为任务 RESTOCK_FAILED",
+        "Name it: returnAddressUpdate, warehouseId; else each inspection must, or it is a task",
+    ),
+    Code.RESTOCK_WAREHOUSE_GONE: broken(
+        "退货地址「{address}」的仓库不在 Saleor 中:{warehouse}",
+        "Saleor has no such warehouse as address “{address}” names: {warehouse}",
+        "returnAddressUpdate 改为现有仓库的 id:Dashboard → 仓库",
+        "Name one that is there: returnAddressUpdate, with its id from Dashboard → Warehouses",
     ),
     Code.COURIER: ok("快递账号可用", "The courier provider takes this account"),
     Code.COURIER_NONE: ok(

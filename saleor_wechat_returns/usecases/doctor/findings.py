@@ -113,6 +113,10 @@ class Code(StrEnum):
     SHIPPING_INFO = "shipping_info"
     SHIPPING_INFO_OFF = "shipping_info_off"
     SHIPPING_INFO_REFUSED = "shipping_info_refused"
+    # Stock
+    RESTOCK = "restock"
+    RESTOCK_NO_WAREHOUSE = "restock_no_warehouse"
+    RESTOCK_WAREHOUSE_GONE = "restock_warehouse_gone"
     # Couriers
     ADDRESSES = "addresses"
     ADDRESS_MISSING = "address_missing"

@@ -22,6 +22,7 @@ from ..webhook_migration import pending
 from ..wechat_programs import program_for
 from .clocks import compare_clock
 from .findings import Code, Finding
+from .stock import warehouses
 
 SECONDS = 5.0
 TRIED_VERSIONS = ("3.21", "3.22", "3.23", "3.24")
@@ -48,6 +49,7 @@ def look_at_saleor(shop: Shop) -> Iterator[Finding]:
     yield from _app(app, there)
     yield from _webhooks(shop, saleor)
     yield from channels(shop, saleor)
+    yield from warehouses(shop, saleor)
 
 
 def look_at_door(shop: Shop) -> Iterator[Finding]:
