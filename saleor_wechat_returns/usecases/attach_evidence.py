@@ -22,6 +22,7 @@ from ..models import (
     UploadTicket,
 )
 from .access import Viewer
+from .checklist import shown_by
 from .safety import now_attached
 
 UNUSABLE = (EvidenceStatus.UNREADABLE, EvidenceStatus.ERASED)
@@ -135,8 +136,7 @@ def need_evidence(viewer: Viewer, request: ReturnRequest, reason: Reason, *, now
     """
     if not reason.evidence:
         return
-    usable = request.evidence.exclude(status__in=UNUSABLE).order_by("id")
-    given = [(Medium(e.medium), Shows(e.shows)) for e in usable]
+    given = shown_by(request.evidence.exclude(status__in=UNUSABLE))
     if missing_evidence(reason.evidence, given + _turned_away(viewer, now)):
         raise refuse(ErrorCode.EVIDENCE_REQUIRED, "evidence")
 

@@ -6,7 +6,6 @@ lock.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
@@ -18,9 +17,10 @@ from .. import clock, outbox
 from ..domain.auto_decisions import AutoDecision, Facts, grounds_of, rule_for
 from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Kind, Status
-from ..domain.policy import Rules
+from ..domain.policy import Rules, missing_evidence
 from ..domain.talk import Safety
 from ..models import ReturnRequest
+from .checklist import shown_by
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM
 from .policies import rules_of
@@ -84,10 +84,7 @@ def _has_evidence(request: ReturnRequest, rules: Rules) -> bool:
     if shown.filter(safety=Safety.CHECKING).exists():
         return False
     reason = rules.reason(request.reason)
-    there = Counter(shown.values_list("shows", "medium"))
-    return reason is not None and all(
-        there[wanted.shows.value, wanted.medium.value] >= wanted.count for wanted in reason.evidence
-    )
+    return reason is not None and not missing_evidence(reason.evidence, shown_by(shown))
 
 
 def _is_first(request: ReturnRequest) -> bool:

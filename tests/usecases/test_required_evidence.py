@@ -12,11 +12,19 @@ from saleor_wechat_returns.domain.evidence import Medium, Shows
 from saleor_wechat_returns.domain.policy import RequiredEvidence, missing_evidence
 from saleor_wechat_returns.models import Evidence
 from tests import evidence, make
+from tests.usecases.allowed import with_rules
 from tests.usecases.unchanged import nothing_changes
 from tests.world import Answer, World
 
 REQUIRED = [("EVIDENCE_REQUIRED", "evidence")]
 DAMAGE = RequiredEvidence(shows=Shows.DAMAGE, count=2)
+BOTH_SIDES = {
+    "code": "quality_defect",
+    "zh": "质量问题",
+    "en": "A defect",
+    "kinds": ["return_and_refund"],
+    "evidence": [{"shows": "damage", "count": 2}],
+}
 CLIP = RequiredEvidence(shows=Shows.DAMAGE, medium=Medium.VIDEO)
 
 
@@ -94,6 +102,15 @@ def test_is_counted_by_what_it_is_and_shows(
     files: list[tuple[Medium, Shows]], missing: tuple[RequiredEvidence, ...]
 ) -> None:
     assert missing_evidence([DAMAGE, CLIP], files) == missing
+
+
+def test_is_no_more_for_the_same_picture_sent_twice(world: World) -> None:
+    with_rules(world, reasons=[BOTH_SIDES])
+    order, same = world.shop.order(), given(world, "DAMAGE", "DAMAGE")
+    other = {"id": evidence.uploaded(world.shop, evidence.picture(50, 30)), "shows": "DAMAGE"}
+
+    assert create(world, order, same).refusals == REQUIRED
+    assert create(world, order, [same[0], other]).request["status"] == "REQUESTED"
 
 
 def test_is_not_insisted_on_while_the_storage_is_away(world: World) -> None:
