@@ -19,7 +19,7 @@ from ..domain.evidence import EvidenceStatus
 from ..domain.lifecycle import Kind, Status
 from ..domain.policy import Rules, missing_evidence
 from ..domain.talk import Safety
-from ..models import ReturnRequest
+from ..models import ReturnRequest, WechatAccount
 from .checklist import shown_by
 from .locks import lock_order_row, lock_request
 from .move import SYSTEM
@@ -88,10 +88,12 @@ def _has_evidence(request: ReturnRequest, rules: Rules) -> bool:
 
 
 def _is_first(request: ReturnRequest) -> bool:
-    """Of this customer in the shop. Of a guest nobody can say."""
+    """Of this customer in the shop, under whatever log-in. Of a guest nobody can say."""
     who = Q(pk__in=[])
     if request.customer_id:
+        tied = WechatAccount.objects.filter(shop=request.shop_id, user_id=request.customer_id)
         who |= Q(customer_id=request.customer_id)
+        who |= Q(openid_index__in=tied.values("openid_index"))
     if request.openid_index:
         who |= Q(openid_index=request.openid_index)
     is_known = bool(request.customer_id or request.openid_index)

@@ -12,10 +12,17 @@ from saleor_wechat_returns.domain.evidence import EvidenceStatus
 from saleor_wechat_returns.domain.lifecycle import Kind
 from saleor_wechat_returns.domain.policy import Rules
 from saleor_wechat_returns.domain.talk import Safety
-from saleor_wechat_returns.models import Evidence, OutboxMessage, ReturnEvent
+from saleor_wechat_returns.models import (
+    Evidence,
+    OutboxMessage,
+    ReturnEvent,
+    ReturnRequest,
+    WechatAccount,
+)
 from saleor_wechat_returns.usecases.auto_decide import decide
 from saleor_wechat_returns.usecases.policies import rules_of
 from tests import evidence, make
+from tests.graphql.wechat_logins import link
 from tests.usecases.timers import follow, row, seen
 from tests.usecases.together import together
 from tests.usecases.unchanged import nothing_changes
@@ -108,6 +115,18 @@ def test_of_the_first_return_fits_once(world: World) -> None:
     ).request
 
     assert [r["status"] for r in (first, second, wang)] == ["APPROVED", "REQUESTED", "APPROVED"]
+
+
+def test_of_the_first_return_knows_what_was_asked_for_before_the_account(world: World) -> None:
+    """By WeChat alone; the log-in was tied to the account since."""
+    follow(world.shop, auto_decisions=[FAST | {"first_return": True}])
+    order = world.shop.order()
+    make.requested(world.shop, order)
+    link(world.shop, "openid-of-li", world.shop.saleor.user_token(world.shop.li))
+    asked_as = {"customer_id": "", "openid_index": WechatAccount.objects.get().openid_index}
+    ReturnRequest.objects.update(**asked_as)
+
+    assert make.requested(world.shop, order)["status"] == "REQUESTED"
 
 
 def test_pays_money_at_once_only_if_it_names_that_kind(world: World) -> None:
