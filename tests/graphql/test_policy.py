@@ -74,7 +74,7 @@ def test_are_readable_without_a_login(world: World) -> None:
 
     reasons = {reason.pop("code"): reason for reason in found.pop("reasons")}
     assert reasons["quality_defect"] == {
-        "label": "质量问题",
+        "label": "质量问题(破损/脱线/污渍)",
         "days": 15,
         "freightPayer": "MERCHANT",
     }

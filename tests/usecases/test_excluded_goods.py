@@ -64,6 +64,28 @@ def test_are_no_others_without_the_confirmation(world: World, said: str | None) 
     assert answer(world, order)["obstacles"] == []
 
 
+def test_of_the_law_are_marked_in_the_catalogue(world: World) -> None:
+    """As shipped: one key of product or variant names the class; nothing is excluded without."""
+    order = one_hoodie(world)
+    line = order.lines[0]
+
+    def excluded(marked: str) -> list[str]:
+        line.variant.product.metadata["no_reason_return"] = marked
+        found = answer(world, order)
+        assert set(codes(found)) == {*FAULTS, *(() if found["obstacles"] else NO_FAULTS)}
+        return [obstacle["label"] for obstacle in found["obstacles"]]
+
+    assert excluded("custom_made") == ["定制商品不支持七天无理由退货"]
+    assert excluded("perishable") == ["鲜活易腐商品不支持七天无理由退货"]
+    assert excluded("digital") == ["数字化商品不支持七天无理由退货"]
+    assert excluded("periodical") == ["已交付的报纸、期刊不支持七天无理由退货"]
+    assert excluded("") == []
+    assert excluded("confirmed_at_purchase") == []
+    line.metadata["no_reason_return_waived"] = "2026-11-20T08:00:00Z"
+    assert excluded("confirmed_at_purchase") == ["下单时已确认该商品不支持七天无理由退货"]
+    assert excluded("") == []
+
+
 def test_are_known_by_any_of_their_names(world: World) -> None:
     order = one_hoodie(world)
     variant = order.lines[0].variant

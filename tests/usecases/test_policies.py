@@ -44,7 +44,7 @@ def test_of_the_pack_are_those_of_the_law_and_of_clothing() -> None:
     assert rules.window.days == 7
     assert [reason.zh for reason in rules.reasons] == [
         "尺码不合",
-        "质量问题",
+        "质量问题(破损/脱线/污渍)",
         "褪色",
         "色差",
         "错发/漏发",

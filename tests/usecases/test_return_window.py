@@ -147,7 +147,7 @@ def test_tells_reasons_with_freight_and_evidence(world: World) -> None:
     reasons = {found["reason"]["code"]: found["reason"] for found in line["reasons"]}
     assert reasons["quality_defect"] == {
         "code": "quality_defect",
-        "label": "质量问题",
+        "label": "质量问题(破损/脱线/污渍)",
         "freightPayer": "MERCHANT",
         "evidence": [{"shows": "DAMAGE", "count": 1}, {"shows": "LABEL", "count": 1}],
     }
