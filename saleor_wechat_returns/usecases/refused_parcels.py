@@ -20,6 +20,7 @@ from ..domain.lifecycle import DeliveryMethod, DeliveryStatus, Kind, Move, Statu
 from ..domain.positions import WITH_CUSTOMER
 from ..models import (
     OutboundDelivery,
+    Parcel,
     ReturnableLine,
     ReturnableOrder,
     ReturnRequest,
@@ -199,20 +200,20 @@ def _bring_to_holders(
     for pk in found.order_by("pk").values_list("pk", flat=True).distinct():
         request = lock_request(pk)
         if request.kind == Kind.RETURN_AND_REFUND:
-            _comes_with(request, _row_of(order, sent), now)
+            _comes_with(request, _row_of(order, sent)[1], now)
             holders.append(request)
         elif not request.events.filter(kind=GOING_BACK).exists():
             note(request, GOING_BACK, now=now)
     return holders
 
 
-def _comes_with(request: ReturnRequest, row: OutboundDelivery, now: datetime) -> None:
-    named = request.deliveries.filter(parcel=row.parcel).exclude(status=DeliveryStatus.CANCELED)
-    if row.parcel is None or named.exists():
+def _comes_with(request: ReturnRequest, parcel: Parcel, now: datetime) -> None:
+    named = request.deliveries.filter(parcel=parcel).exclude(status=DeliveryStatus.CANCELED)
+    if named.exists():
         return
-    _write(request, row)
+    _write(request, parcel)
     call_off(request, now=now)
-    data = {"carrier": row.parcel.carrier, "refused": True}
+    data = {"carrier": parcel.carrier, "refused": True}
     if request.status in TO_BE_FETCHED:
         move(request, Move.PICK_UP, by=SYSTEM, now=now, data=data)
     else:
@@ -222,28 +223,29 @@ def _comes_with(request: ReturnRequest, row: OutboundDelivery, now: datetime) ->
 
 def _claim(sent: FulfillmentFacts, request: ReturnRequest) -> None:
     """The parcel is this return's, and no second return begins with it."""
-    row = _row_of(request.order, sent)
+    row, parcel = _row_of(request.order, sent)
     row.refusal = request
     row.save(update_fields=["refusal"])
-    _write(request, row)
+    _write(request, parcel)
 
 
-def _row_of(order: ReturnableOrder, sent: FulfillmentFacts) -> OutboundDelivery:
+def _row_of(order: ReturnableOrder, sent: FulfillmentFacts) -> tuple[OutboundDelivery, Parcel]:
     """The fulfilment's, with its parcel; made if nobody has told of it yet."""
     row, _ = OutboundDelivery.objects.get_or_create(
         shop=order.shop, fulfillment_id=sent.id, defaults={"order": order}
     )
+    parcel = row.parcel or parcel_of(order, sent)
     if row.parcel is None:
-        row.parcel = parcel_of(order, sent)
+        row.parcel = parcel
         row.save(update_fields=["parcel"])
-    return row
+    return row, parcel
 
 
-def _write(request: ReturnRequest, row: OutboundDelivery) -> None:
+def _write(request: ReturnRequest, parcel: Parcel) -> None:
     ReverseDelivery.objects.create(
         shop=request.shop,
         request=request,
-        parcel=row.parcel,
+        parcel=parcel,
         method=DeliveryMethod.REFUSED,
         status=DeliveryStatus.SUBMITTED,
     )

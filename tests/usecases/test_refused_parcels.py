@@ -140,7 +140,9 @@ def test_is_kept_for_a_return_that_nobody_has_approved_yet(
     world: World, stage: str, status: str
 ) -> None:
     order = world.shop.order()
-    asked = {"requested": make.requested, "offered": make.offered}[stage](world.shop, order)
+    asked = (
+        make.offered(world.shop, order) if stage == "offered" else make.requested(world.shop, order)
+    )
 
     rest = refuse(world.shop, order).request
 
