@@ -13,6 +13,7 @@ from ..domain.lifecycle import Status
 from ..models import ReturnDeadline, ReturnRequest
 from ..usecases.access import need_customer
 from ..usecases.extend_deadline import Extension, extend_as_customer, extend_as_staff
+from ..usecases.safety import is_hidden
 from . import enums
 from .context import viewer_of
 from .label import label_field
@@ -46,7 +47,9 @@ class ReturnDeadlineType(graphene.ObjectType):
     )
     level_label = label_field("The same in words.")
     is_extended = graphene.Boolean(required=True, description="It was put off; once is all.")
-    extension_reason = graphene.String(required=True)
+    extension_reason = graphene.String(
+        required=True, description="The customer's stands in the thread, too; empty where hidden."
+    )
     extension_hours = graphene.Int(required=True, description="What an extension gives; 0: none.")
 
     @staticmethod
@@ -77,6 +80,13 @@ class ReturnDeadlineType(graphene.ObjectType):
     @staticmethod
     def resolve_is_extended(deadline: ReturnDeadline, _info: Any) -> bool:
         return deadline.extended_at is not None
+
+    @staticmethod
+    def resolve_extension_reason(deadline: ReturnDeadline, info: Any) -> str:
+        message = deadline.extension_message
+        if message is None:
+            return deadline.extension_reason
+        return "" if is_hidden(viewer_of(info), message.safety) else message.text
 
 
 def level_for(deadline: ReturnDeadline, info: Any) -> Level:

@@ -59,8 +59,11 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
         case Move.EXPIRE:
             words = EXPIRED[event.status]
         case kind if kind in (Move.EXTEND_DEADLINE, MOVED):
-            until, reason = _moment(event, zone), event.data["reason"]
-            words = (f"{words[0]}至 {until}:{reason}", f"{words[1]} to {until}: {reason}")
+            until, reason = _moment(event, zone), event.data.get("reason", "")
+            words = (
+                f"{words[0]}至 {until}" + (f":{reason}" if reason else ""),
+                f"{words[1]} to {until}" + (f": {reason}" if reason else ""),
+            )
         case kind if kind == SENT:
             zh, en = SENT_AT[event.data["payer"]]
             words = (f"{words[0]}({zh})", f"{words[1]} ({en})")

@@ -9,6 +9,7 @@ from ..domain.deadlines import Level, Then, Times
 from ..domain.lifecycle import Status
 from .base import SALEOR_ID, ShopRow
 from .returns import ReturnRequest, choices
+from .talk import ReturnMessage
 
 
 class ReturnDeadline(ShopRow):
@@ -33,7 +34,11 @@ class ReturnDeadline(ShopRow):
     extension_hours = models.IntegerField(default=0)  # what one extension gives; 0: none
     extended_at = models.DateTimeField(null=True)  # once
     extended_by = models.CharField(max_length=SALEOR_ID, blank=True)
-    extension_reason = models.CharField(max_length=500, blank=True)
+    extension_reason = models.CharField(max_length=500, blank=True)  # of staff
+    # Of the customer: he wrote it into the thread.
+    extension_message = models.OneToOneField(
+        ReturnMessage, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     ended_at = models.DateTimeField(null=True)  # somebody acted, or it ran out
 
     class Meta:
@@ -44,7 +49,9 @@ class ReturnDeadline(ShopRow):
                 name="one_open_deadline_per_request",
             ),
             models.CheckConstraint(
-                condition=Q(extended_at__isnull=True) | ~Q(extension_reason=""),
+                condition=Q(extended_at__isnull=True)
+                | ~Q(extension_reason="")
+                | Q(extension_message__isnull=False),
                 name="extension_has_its_reason",
             ),
             models.CheckConstraint(

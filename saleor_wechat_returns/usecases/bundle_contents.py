@@ -16,7 +16,7 @@ from ..domain.evidence import SHOWS_LABELS, STATUS_LABELS, EvidenceStatus, Mediu
 from ..domain.inspection import OUTCOME_LABELS, Outcome
 from ..domain.lifecycle import KIND_LABELS, LABELS, REFUND_LABELS, Actor, Status
 from ..domain.rejections import REJECTION_LABELS
-from ..domain.talk import OFFER_LABELS
+from ..domain.talk import OFFER_LABELS, Safety
 from ..models import (
     Evidence,
     InspectedPieces,
@@ -103,7 +103,10 @@ def contents_of(
         "messages": [_message(row, with_held) for row in request.messages.order_by("id")],
         "offers": [_offer(row) for row in request.offers.order_by("id")],
         "appeals": [_appeal(row, with_held) for row in request.appeals.order_by("id")],
-        "deadlines": [_deadline(row) for row in request.deadlines.order_by("id")],
+        "deadlines": [
+            _deadline(row, with_held)
+            for row in request.deadlines.select_related("extension_message").order_by("id")
+        ],
         "parcels": parcels_of(request, is_staff=is_staff),
         "pickups": pickups_of(request, is_staff=is_staff),
         "evidence": [told for told, _ in evidence],
@@ -221,13 +224,16 @@ def _appeal(appeal: ReturnAppeal, with_held: bool) -> Json:
     }
 
 
-def _deadline(deadline: ReturnDeadline) -> Json:
+def _deadline(deadline: ReturnDeadline, with_held: bool) -> Json:
+    message = deadline.extension_message
+    reason = message.text if message else deadline.extension_reason
+    safety = message.safety if message else Safety.PASSED
     return {
         "status": deadline.status,
         "status_label": LABELS[Status(deadline.status)],
         "due_at": deadline.due_at,
         "extended_at": deadline.extended_at,
-        "extension_reason": deadline.extension_reason,
+        **_text("extension_reason", reason, safety, with_held),
         "ended_at": deadline.ended_at,
     }
 

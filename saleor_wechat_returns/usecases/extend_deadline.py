@@ -20,6 +20,7 @@ from .idempotency import fault_of_key, once
 from .locks import lock_order_row, lock_own_request, lock_request
 from .move import move, note
 from .review import need_version
+from .talk import write
 from .texts import fault_of_text
 
 LONGEST_REASON = 500
@@ -95,10 +96,13 @@ def _extend(viewer: Viewer, request: ReturnRequest, reason: str, now: datetime) 
         raise refuse(ErrorCode.MOVE_NOT_ALLOWED, "id")
     put_off(deadline, span(deadline.extension_hours, scale=settings.CLOCK_SCALE), now=now)
     deadline.extended_at, deadline.extended_by = now, viewer.key
-    deadline.extension_reason = reason
+    if viewer.is_staff:
+        deadline.extension_reason, data = reason, _told(deadline, reason)
+    else:  # the customer's words stand in the thread, where they are checked
+        deadline.extension_message = write(viewer, request, reason, now)
+        data = {"due_at": _until(deadline), "message": str(deadline.extension_message.pk)}
     deadline.save()
     _let_offer_follow(request, deadline)
-    data = _told(deadline, reason)
     move(request, Move.EXTEND_DEADLINE, by=viewer.by, now=now, data=data)
 
 
@@ -133,7 +137,11 @@ def _let_offer_follow(request: ReturnRequest, deadline: ReturnDeadline) -> None:
 
 
 def _told(deadline: ReturnDeadline, reason: str) -> dict[str, str]:
-    return {"reason": reason, "due_at": deadline.due_at.isoformat()}
+    return {"reason": reason, "due_at": _until(deadline)}
+
+
+def _until(deadline: ReturnDeadline) -> str:
+    return deadline.due_at.isoformat()
 
 
 def _check(wanted: Extension, key: str | None = None) -> None:

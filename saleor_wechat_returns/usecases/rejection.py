@@ -61,6 +61,9 @@ def is_said_no_to(request: ReturnRequest) -> bool:
             return True
         case Status.CLOSED:
             return rejection_of(request) is not None
+        case Status.CANCELED:  # he took his appeal back, and the no stands
+            appeal = appeal_of(request)
+            return appeal is not None and not appeal.is_granted
         case Status.REFUNDING | Status.REFUND_FAILED | Status.REFUNDED:
             is_less = any(part.refused_quantity for part in request.lines.all())
             return is_less or _inspected_as(request) == Status.INSPECTED

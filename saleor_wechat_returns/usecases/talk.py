@@ -74,10 +74,8 @@ def post_message(
             need_open_move(viewer, request, Move.ANSWER)
         need_message_room(viewer, request, now=now)
         shows_something = bool(wanted.evidence) and Move.ANSWER in moves_of(viewer, request)
-        message = _write(viewer, request, wanted.text, now)
+        message = write(viewer, request, wanted.text, now)
         attach(viewer, request, wanted.evidence, field="input.evidence", message=message, now=now)
-        if not viewer.is_staff:
-            check_message(message, viewer.key, now=now)
         data = {"message": str(message.pk)}
         if wanted.is_answer or shows_something:
             end_offer(request, OfferStatus.EXPIRED, now=now)
@@ -118,7 +116,7 @@ def request_evidence(
         wants = [
             {"shows": wish.shows.value, "order_line_id": wish.order_line_id} for wish in wishes
         ]
-        message = _write(staff, request, words, now, wants=wants)
+        message = write(staff, request, words, now, wants=wants)
         data = {"message": str(message.pk)}
         move(request, Move.REQUEST_EVIDENCE, by=staff.by, now=now, data=data)
         return request
@@ -171,7 +169,7 @@ def _newest_first() -> QuerySet[ReturnMessage]:
     return ReturnMessage.objects.order_by("-id").prefetch_related("evidence__line")
 
 
-def _write(
+def write(
     viewer: Viewer,
     request: ReturnRequest,
     text: str,
@@ -179,7 +177,8 @@ def _write(
     *,
     wants: Sequence[dict[str, str]] = (),
 ) -> ReturnMessage:
-    return ReturnMessage.objects.create(
+    """Into the thread, in the caller's transaction; a customer's words are checked."""
+    message = ReturnMessage.objects.create(
         shop_id=request.shop_id,
         request=request,
         actor=viewer.actor,
@@ -188,6 +187,9 @@ def _write(
         wants=list(wants),
         sent_at=now,
     )
+    if not viewer.is_staff:
+        check_message(message, viewer.key, now=now)
+    return message
 
 
 def _faults_of_message(wanted: WantedMessage, key: str) -> list[Fault]:

@@ -11,7 +11,15 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from ..domain.errors import ErrorCode, refuse
 from ..domain.lifecycle import Status
 from ..domain.numbers import read_return_number
-from ..models import Evidence, Refund, ReturnAppeal, ReturnRequest, StaffTask, TrackingEvent
+from ..models import (
+    Evidence,
+    Refund,
+    ReturnAppeal,
+    ReturnDeadline,
+    ReturnRequest,
+    StaffTask,
+    TrackingEvent,
+)
 from .access import Viewer
 from .booking_rows import with_courier
 from .ownership import is_payer_of, returns_of
@@ -43,7 +51,7 @@ def visible(viewer: Viewer) -> QuerySet[ReturnRequest]:
             Prefetch("deliveries__parcel__tracking", TrackingEvent.objects.defer("raw_sealed")),
             "deliveries__booking",
             Prefetch("evidence", Evidence.objects.select_related("shop", "line")),
-            "deadlines",
+            Prefetch("deadlines", ReturnDeadline.objects.select_related("extension_message")),
             "events",
             "tasks",
             "refunds__wechat_refunds",

@@ -416,6 +416,7 @@ def test_may_take_it_back(world: World, are_goods_here: bool) -> None:
     seen = shop.as_li(make.CANCEL, id=appealed["id"], key="k").request
 
     assert (seen["status"], held()) == ("CANCELED", [0, 0])
+    assert "12315" in make.read_talk(shop, seen)["furtherHelp"]
     late = make.resolve(shop, make.read(shop, seen), granted=True)
     assert late.refusals == [("MOVE_NOT_ALLOWED", "id")]
 

@@ -13,20 +13,26 @@ import structlog
 
 from saleor_wechat_returns.models import (
     OutboxMessage,
+    ReturnRequest,
     SafetyCheck,
     WechatMiniProgram,
     WechatVisit,
 )
+from saleor_wechat_returns.usecases.bundle_contents import contents_of
 from saleor_wechat_returns.usecases.openids import openid_index
 from saleor_wechat_returns.usecases.visits import forget_visits
 from tests import make
 from tests.graphql.wechat_logins import link, log_in
+from tests.usecases.timers import EXTEND
 from tests.world import APPID, TestShop, World
 
 OPENID = "openid-of-li"
 TEXTS = "/wxa/msg_sec_check"
 READ = """query($id: ID) { returnRequest(id: $id) {
   note noteSafety noteSafetyLabel tasks { kind } } }"""
+TOLD = """query($id: ID) { returnRequest(id: $id) {
+  deadline { isExtended extensionReason } events { label }
+  messages(first: 5) { edges { node { text } } } } }"""
 DECIDE = """mutation($id: ID!, $show: Boolean!) {
   returnSafetyDecide(id: $id, isShown: $show) { safety errors { field code message } } }"""
 
@@ -77,6 +83,23 @@ def test_and_hidden_but_from_staff_if_wechat_doubts(shop: TestShop, word: str, s
 
     assert as_li(shop, request) == ("", safety)
     assert as_clerk(shop, request) == (f"{word}的话", safety, ["CONTENT_HELD"])
+
+
+def test_also_where_they_ask_for_more_time(shop: TestShop) -> None:
+    """The reason stands in the thread; the history tells until when, and no words of theirs."""
+    request = make.approved(shop, shop.order())
+    call = {"id": request["id"], "reason": "违规的话", "key": "tap"}
+    shop.as_li(EXTEND, **call).request  # noqa: B018 - refusals fail
+
+    shop.world.work()
+
+    for ask, said in ((shop.as_li, ""), (shop.as_clerk, "违规的话")):
+        told = ask(TOLD, id=request["id"]).data["returnRequest"]
+        assert told["deadline"] == {"isExtended": True, "extensionReason": said}
+        assert [edge["node"]["text"] for edge in told["messages"]["edges"]] == [said]
+        assert "违规" not in str(told["events"])
+    packed = contents_of(ReturnRequest.objects.get(), "customer", now=shop.world.clock.now)
+    assert "违规" not in str(packed.facts)
 
 
 def test_with_emoji_and_markup_as_they_are(shop: TestShop) -> None:
