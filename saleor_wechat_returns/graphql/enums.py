@@ -226,6 +226,10 @@ TASK_LABELS: dict[str, tuple[str, str]] = {
         "运单号与其他售后单重复",
         "Another return names this waybill number",
     ),
+    StaffTaskKind.OUTBOUND_TROUBLE: (
+        "店铺发出的包裹物流异常",
+        "The courier has trouble with what the shop sent",
+    ),
     StaffTaskKind.SEND_BACK_DUE: ("需要退还买家商品", "Goods must go back to the customer"),
     StaffTaskKind.RESTOCK_FAILED: ("入库未成功", "The stock could not be raised"),
     StaffTaskKind.SHIPPING_INFO_REFUSED: (

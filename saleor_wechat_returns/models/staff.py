@@ -43,6 +43,7 @@ class StaffTaskKind(models.TextChoices):
     PICKUP_BY_HAND = "pickup_by_hand"
     PARCEL_TROUBLE = "parcel_trouble"
     PARCEL_SHARED = "parcel_shared"
+    OUTBOUND_TROUBLE = "outbound_trouble"
     SEND_BACK_DUE = "send_back_due"
     RESTOCK_FAILED = "restock_failed"
     SHIPPING_INFO_REFUSED = "shipping_info_refused"

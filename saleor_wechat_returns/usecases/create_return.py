@@ -24,6 +24,7 @@ from .idempotency import answer_of_key, fault_of_key, remember_key
 from .ledger import Read, lock_order, read_order
 from .limits import need_request_room
 from .move import begin
+from .outbound import look_at_outbound
 from .ownership import need_owner
 from .policies import policy_for, reason_of, rules_in_force, rules_of
 from .safety import check_note
@@ -93,6 +94,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
     need_evidence(viewer, request, reason_of(request), now=now)
     begin(request, by=viewer.by, now=now)
+    look_at_outbound(request)
     check_note(request, viewer.key, now=now)
     decide_by_rule(request, now=now)
     remember_key(viewer, wanted.idempotency_key, wanted, request)

@@ -130,4 +130,5 @@ def _since_the_goods_came(request: ReturnRequest, times: Times, now: datetime) -
 def _end_stay(request: ReturnRequest, *, now: datetime) -> None:
     running = ReturnDeadline.objects.filter(request=request, ended_at=None)
     if running.update(ended_at=now, next_at=None):
-        close_tasks(request, *OVERDUE, now=now)
+        # What a courier said of the goods has been weighed, too.
+        close_tasks(request, *OVERDUE, StaffTaskKind.OUTBOUND_TROUBLE, now=now)

@@ -12,15 +12,18 @@ import structlog
 from django.conf import settings
 
 from ..couriers.carriers import Carrier, named, surely
-from ..domain.parcels import FOLLOWED_FOR, ParcelStatus, Standing
+from ..domain.lifecycle import Status
+from ..domain.parcels import FOLLOWED_FOR, PARCEL_LABELS, ParcelStatus, Standing
 from ..domain.phones import normal_phone
 from ..domain.positions import WITH_CUSTOMER
-from ..models import OutboundDelivery, Parcel, ReturnableOrder
+from ..models import OutboundDelivery, Parcel, ReturnableOrder, ReturnRequest
+from ..models.staff import StaffTaskKind
 from ..outbox import put
 from ..saleor.payloads import FulfillmentFacts, OrderFacts
 from ..secretbox import blind_index, seal
 from .following import follow, is_tracking
 from .parcel_rows import parcel_under, tidy_number
+from .staff_tasks import close_tasks, open_task
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,8 @@ REFUSED = "parcel.refused"
 LONGEST_NUMBER = 32
 # Couriers that ask for a phone are content with these, so nobody's whole number is kept.
 LAST_DIGITS = 4
+# Somebody decides about goods of which the customer says that he has them, or that he has not.
+ASKED = (Status.REQUESTED, Status.AWAITING_CUSTOMER, Status.APPROVED, Status.APPEALED)
 
 
 def keep_outbound(order: ReturnableOrder, facts: OrderFacts, *, now: datetime) -> None:
@@ -83,6 +88,26 @@ def hear_outbound(parcel: Parcel, now_is: Standing, *, now: datetime) -> None:
         if now_is.status is ParcelStatus.RETURNED and row.refusal_id is None:
             key = f"order:{row.order_id}"
             put(REFUSED, row.pk, shop=row.shop, key=key, due_at=now)
+        for request in ReturnRequest.objects.filter(order=row.order_id, status__in=ASKED):
+            if now_is.status is ParcelStatus.EXCEPTION:
+                look_at_outbound(request)
+            else:
+                close_tasks(request, StaffTaskKind.OUTBOUND_TROUBLE, now=now)
+
+
+def look_at_outbound(request: ReturnRequest) -> None:
+    """Put before staff that what is asked for may never have come. Needs the order lock.
+
+    Of parcels that nobody asks anything about, nobody here has to decide.
+    """
+    troubles = OutboundDelivery.objects.filter(
+        order=request.order_id, parcel__status=ParcelStatus.EXCEPTION
+    )
+    for row in troubles.select_related("parcel").order_by("id"):
+        if request.lines.filter(parcels__has_key=row.fulfillment_id).exists():
+            zh, en = PARCEL_LABELS[ParcelStatus.EXCEPTION]
+            detail = f"{row.parcel.carrier}: {zh} / {en}" if row.parcel else ""
+            open_task(request, StaffTaskKind.OUTBOUND_TROUBLE, detail)
 
 
 def _keep(order: ReturnableOrder, fulfillment_id: str, parcel: Parcel) -> None:

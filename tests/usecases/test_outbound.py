@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns import inbox, outbox, tasks
-from saleor_wechat_returns.models import OutboundDelivery, OutboxMessage, Parcel, ReturnRequest
+from saleor_wechat_returns.models import (
+    OutboundDelivery,
+    OutboxMessage,
+    Parcel,
+    ReturnRequest,
+    StaffTask,
+)
 from saleor_wechat_returns.sandbox.saleor.people import Address
 from saleor_wechat_returns.usecases.effects import EFFECTS, HANDLERS, on_stuck
 from saleor_wechat_returns.usecases.parcel_rows import waybill_of
@@ -250,6 +256,47 @@ def test_is_signed_for_when_its_courier_says_so_whatever_was_reported(world: Wor
     assert (row.signed_at, row.reported_by) == (datetime(2026, 11, 24, 8, tzinfo=UTC), "")
     late = report(world.shop, order, world.clock.now)
     assert late.refusals == [("SIGNED_TIME_KNOWN", "signedAt")]
+
+
+def damaged(world: World) -> Any:
+    world.shop.add_courier()
+    return shipped(world.shop, journey="damaged")
+
+
+def test_in_trouble_is_put_before_whoever_decides_on_its_goods(world: World) -> None:
+    """The customer says that it never came; once it moves on, nobody has to ask."""
+    order = damaged(world)
+    request = make.requested(world.shop, order)
+    parcels.let_pass(world, hours=23)
+
+    tasks_then = make.tasks(world.shop, request)
+    parcels.let_pass(world, hours=4)
+
+    assert tasks_then == [("OUTBOUND_TROUBLE", "京东物流: 物流异常 / Trouble on the way")]
+    assert make.tasks(world.shop, request) == []
+
+
+def test_in_trouble_already_is_known_to_who_decides_until_then(world: World) -> None:
+    order = damaged(world)
+    parcels.let_pass(world, hours=23)
+    assert StaffTask.objects.count() == 0  # nobody has anything to decide
+
+    request = make.requested(world.shop, order)
+    before = make.tasks(world.shop, request)
+    call = {"id": request["id"], "version": request["version"]}
+    decided = world.shop.as_clerk(make.APPROVE, **call).request
+
+    assert [kind for kind, _ in before] == ["OUTBOUND_TROUBLE"]
+    assert make.tasks(world.shop, decided) == []
+
+
+def test_in_trouble_says_nothing_of_another_orders_goods(world: World) -> None:
+    damaged(world)
+    request = make.requested(world.shop, world.shop.order())
+
+    parcels.let_pass(world, hours=23)
+
+    assert make.tasks(world.shop, request) == []
 
 
 def test_named_as_the_way_back_is_shown_to_staff(world: World) -> None:
