@@ -14,7 +14,7 @@ class LimitRules:
     # Of one customer in the whole shop.
     open_requests: int = 10
     requests_per_day: int = 20
-    messages_per_hour: int = 30
+    messages_per_hour: int = 30  # with changes of requests
     pickup_questions_per_hour: int = 20  # each asks couriers, and may cost the shop
     uploads_per_hour: int = 60
     upload_bytes_per_day: int = 1024**3

@@ -21,7 +21,7 @@ from .eligibility import Judge, judge_of
 from .holds import drop_lines, give_back_all, hold, release
 from .idempotency import fault_of_key, once
 from .ledger import lock_order
-from .limits import attempts_faults
+from .limits import attempts_faults, need_message_room
 from .locks import lock_own_request, own_request
 from .move import move
 from .open_offers import end_offer
@@ -67,6 +67,7 @@ def update_return(
 
     def change(request: ReturnRequest) -> None:
         need_open_move(customer, request, Move.UPDATE)
+        need_message_room(customer, request, now=now)
         before = request.status
         asks_otherwise = changes.lines is not None or wanted.reason != request.reason
         if asks_otherwise:

@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from ..domain.errors import ErrorCode, Fault, Refusal
-from ..domain.lifecycle import Actor, Status
+from ..domain.lifecycle import Actor, Move, Status
 from ..domain.limits import LimitRules
 from ..models import (
     Evidence,
     GuestLookup,
     ReturnableLine,
+    ReturnEvent,
     ReturnLine,
     ReturnMessage,
     ReturnRequest,
@@ -77,14 +78,17 @@ def attempts_faults(
 
 
 def need_message_room(viewer: Viewer, request: ReturnRequest, *, now: datetime) -> None:
-    """Raises Refusal(TOO_MANY_MESSAGES). Staff may always write. Needs a transaction."""
+    """For a message, or a change of a request, which may say as much. Needs a transaction.
+
+    Staff may always write. Raises Refusal(TOO_MANY_MESSAGES).
+    """
     if viewer.is_staff:
         return
     _lock_caller(viewer)
-    sent = ReturnMessage.objects.filter(
-        request__in=returns_of(viewer), actor=Actor.CUSTOMER, sent_at__gt=now - HOUR
-    )
-    times = list(sent.order_by("sent_at", "id").values_list("sent_at", flat=True))
+    mine = {"request__in": returns_of(viewer), "actor": Actor.CUSTOMER}
+    sent = ReturnMessage.objects.filter(sent_at__gt=now - HOUR, **mine)
+    changed = ReturnEvent.objects.filter(kind=Move.UPDATE, at__gt=now - HOUR, **mine)
+    times = sorted([*sent.values_list("sent_at", flat=True), *changed.values_list("at", flat=True)])
     limits = rules_of(request).limits
     if again_at := _again(times, limits.messages_per_hour, HOUR):
         raise Refusal(Fault(ErrorCode.TOO_MANY_MESSAGES, again_at=again_at))

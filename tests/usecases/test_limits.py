@@ -303,6 +303,24 @@ def windows(world: World, request: dict[str, Any], **sender: str) -> Answer:
     return world.shop.as_li(WINDOWS, id=request["id"], sender=SENDER | sender)
 
 
+def test_count_changes_of_requests_as_messages(world: World) -> None:
+    """Each is put before WeChat's check, too."""
+    follow(world.shop, limits={"messages_per_hour": 3})
+    request = make.requested(world.shop, world.shop.order())
+
+    def change(key: str, note: str) -> list[Any]:
+        answer = world.shop.as_li(make.UPDATE, id=request["id"], input={"note": note}, key=key)
+        return answer.refusals
+
+    world.shop.as_li(MESSAGE, id=request["id"], input={"text": "在吗"}, key=make.key())
+    assert [change(f"change-{n}", f"第{n}次") for n in (1, 2)] == [[], []]
+    with nothing_changes(world, reads=1):
+        assert change("change-3", "第3次") == [("TOO_MANY_MESSAGES", None)]
+    assert change("change-2", "第2次") == []  # a repeat
+    world.clock.forward(hours=1)
+    assert change("change-3", "第3次") == []
+
+
 def test_say_when_couriers_are_asked_again(world: World) -> None:
     """Over all of the customer's returns; what is refused counts for nothing."""
     follow(world.shop, limits={"pickup_questions_per_hour": 2})
