@@ -84,6 +84,7 @@ def test_goes_from_parcels_of_nobody_too(world: World) -> None:
     refused = [{"orderLineId": request["lines"][0]["orderLineId"], "acceptedQuantity": 0}]
     version = make.read(shop, request)["version"]
     shop.as_clerk(make.INSPECT, id=request["id"], version=version, lines=refused)
+    world.clock.forward(days=7)  # nobody may close it while she may appeal
     parcels.end_all(shop)
     world.clock.forward(**YEARS)
 
