@@ -26,7 +26,7 @@ from .parcel_rows import sent_back
 from .policies import rules_in_force
 from .return_address import SHOWN, address_in_use, find_address
 from .review import need_version
-from .texts import fault_of_text, is_global_id
+from .texts import fault_of_text, is_warehouse_id
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +154,7 @@ def _checked(staff: Viewer, wanted: WantedAddress) -> WantedAddress:
         faults.append(Fault(ErrorCode.MALFORMED, _path("phone")))
     if not 0 <= wanted.position <= HIGHEST_POSITION:
         faults.append(Fault(ErrorCode.MALFORMED, _path("position")))
-    if wanted.warehouse_id and not is_global_id(wanted.warehouse_id):
+    if wanted.warehouse_id and not is_warehouse_id(wanted.warehouse_id):
         faults.append(Fault(ErrorCode.MALFORMED, _path("warehouse_id")))
     known = {reason.code for rules in rules_in_force(staff.shop) for reason in rules.reasons}
     if not known.issuperset(wanted.reasons):

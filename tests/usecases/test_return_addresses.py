@@ -72,6 +72,7 @@ REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"reasons": ["because"]}, [("REASON_UNKNOWN", "input.reasons")]),
     ({"position": -1}, [("MALFORMED", "input.position")]),
     ({"warehouseId": "a b"}, [("MALFORMED", "input.warehouseId")]),
+    ({"warehouseId": "T3JkZXI6MQ=="}, [("MALFORMED", "input.warehouseId")]),  # an order's
     ({"note": "a\x00"}, [("MALFORMED", "input.note")]),
     ({"name": "仓" * 101}, [("TOO_LONG", "input.name")]),
     (
