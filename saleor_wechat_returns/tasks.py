@@ -14,7 +14,6 @@ from .usecases.forget_messages import forget_old_messages
 from .usecases.forget_parcels import forget_outbound, forget_unmatched
 from .usecases.heartbeat import beat
 from .usecases.look_at_parcels import look_at_parcels
-from .usecases.lookups import forget_tries
 from .usecases.merchants import refresh_certificates
 from .usecases.orders import read_open_orders
 from .usecases.reconciliation import begin_due_days
@@ -23,6 +22,7 @@ from .usecases.scratch import delete_leftovers
 from .usecases.show_in_saleor import show_moved_returns
 from .usecases.standing import ask_refusing_shops
 from .usecases.stored_files import delete_unwanted
+from .usecases.tries import forget_tries
 from .usecases.visits import forget_visits
 
 

@@ -4,7 +4,7 @@ Lock order everywhere: ReturnableOrder → ReturnRequest → Refund. Only usecas
 outbox.py write.
 """
 
-from .accounts import GuestLookup, WechatAccount
+from .accounts import CountedTry, WechatAccount
 from .addresses import ReturnAddress
 from .bundles import EvidenceBundle
 from .couriers import CourierAccount
@@ -27,11 +27,11 @@ from .stock import StockChange
 from .talk import ReturnAppeal, ReturnMessage, ReturnOffer, ReturnOfferLine
 
 __all__ = [
+    "CountedTry",
     "CourierAccount",
     "Difference",
     "Evidence",
     "EvidenceBundle",
-    "GuestLookup",
     "Heartbeat",
     "IdempotentCall",
     "InboxMessage",

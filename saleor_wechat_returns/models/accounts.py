@@ -28,7 +28,7 @@ class WechatAccount(ShopRow):
         return self.user_id
 
 
-class GuestLookup(ShopRow):
+class CountedTry(ShopRow):
     """One try to open a guest's order by number and phone, or one question about pickups.
 
     Counted for an hour to limit both, and then deleted.
@@ -38,7 +38,7 @@ class GuestLookup(ShopRow):
     key = models.CharField(max_length=BLIND_INDEX)
 
     class Meta:
-        indexes = [models.Index(fields=["shop", "key", "created_at"], name="lookups_of_key")]
+        indexes = [models.Index(fields=["shop", "key", "created_at"], name="tries_of_key")]
 
     def __str__(self) -> str:
         return self.key[:8]

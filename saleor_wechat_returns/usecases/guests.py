@@ -13,10 +13,10 @@ from ..domain.errors import ErrorCode, Fault, ProviderError, Refusal, refuse
 from ..domain.phones import normal_phone
 from ..models import Shop
 from ..saleor.payloads import GuestOrder, guest_orders
-from .lookups import count_try
 from .sessions import Proved, Session, begin_session
 from .shops import saleor_of
 from .texts import fault_of_text
+from .tries import count_try
 
 log = structlog.get_logger(__name__)
 

@@ -16,8 +16,8 @@ from ..domain.errors import ErrorCode, Fault, Refusal
 from ..domain.lifecycle import Actor, Move, Status
 from ..domain.limits import LimitRules
 from ..models import (
+    CountedTry,
     Evidence,
-    GuestLookup,
     ReturnableLine,
     ReturnEvent,
     ReturnLine,
@@ -123,13 +123,13 @@ def count_pickup_question(customer: Viewer, request: ReturnRequest, *, now: date
     most = rules_of(request).limits.pickup_questions_per_hour
     with transaction.atomic():
         _lock_caller(customer)
-        asked = GuestLookup.objects.filter(
+        asked = CountedTry.objects.filter(
             shop=customer.shop, key__in=keys, created_at__gt=now - HOUR
         )
         times = list(asked.order_by("created_at", "id").values_list("created_at", flat=True))
         if again_at := _again(times, most, HOUR):
             raise Refusal(Fault(ErrorCode.TOO_MANY_PICKUP_QUESTIONS, again_at=again_at))
-        GuestLookup.objects.create(shop=customer.shop, key=keys[0], created_at=now)
+        CountedTry.objects.create(shop=customer.shop, key=keys[0], created_at=now)
 
 
 def _again(times: Sequence[datetime], most: int, window: timedelta) -> datetime | None:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from pytest_django import Settings
 
-from saleor_wechat_returns.models import GuestLookup
+from saleor_wechat_returns.models import CountedTry
 from tests.graphql.guests import BEGIN, PHONE, begin, guest_order
 from tests.graphql.wechat_logins import session
 from tests.usecases.together import together
@@ -121,7 +121,7 @@ def test_of_many_at_the_same_moment_lets_no_more_through(world: World) -> None:
     let_through = [answer for answer in answers if answer.refusals == NOT_FOUND]
     assert len(let_through) <= 5
     assert len(sent) == len(let_through)
-    assert GuestLookup.objects.count() == 4 * len(let_through)
+    assert CountedTry.objects.count() == 4 * len(let_through)
 
 
 def test_is_counted_although_saleor_is_away(world: World) -> None:

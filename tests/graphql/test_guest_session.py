@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from saleor_wechat_returns.models import GuestLookup
+from saleor_wechat_returns.models import CountedTry
 from saleor_wechat_returns.sandbox.saleor.people import Address
 from saleor_wechat_returns.tasks import forget_guests_tries
 from tests import make
@@ -250,7 +250,7 @@ def test_says_nothing_of_the_guest(world: World, caplog: pytest.LogCaptureFixtur
 
     begin(world.shop, order.number)
 
-    rows = json.dumps(list(GuestLookup.objects.values()), default=str)
+    rows = json.dumps(list(CountedTry.objects.values()), default=str)
     for text in (PHONE, "127.0.0.1", order.id):
         assert text not in rows
         assert text not in caplog.text
@@ -261,8 +261,8 @@ def test_leaves_no_tries_behind_for_longer_than_they_count(world: World) -> None
     begin(world.shop, order.number)
     world.clock.forward(minutes=30)
     begin(world.shop, order.number)
-    assert GuestLookup.objects.count() == 8
+    assert CountedTry.objects.count() == 8
 
     world.clock.forward(minutes=30)
     forget_guests_tries()
-    assert GuestLookup.objects.count() == 4
+    assert CountedTry.objects.count() == 4

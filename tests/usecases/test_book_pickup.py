@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from saleor_wechat_returns.models import (
-    GuestLookup,
+    CountedTry,
     Parcel,
     PickupBooking,
     ReturnEvent,
@@ -54,7 +54,7 @@ def test_is_offered_with_times_price_payer_and_consent(world: World) -> None:
     shop_pays(world)
     request = to_be_fetched(world.shop)
 
-    with rows_stay(but=GuestLookup):
+    with rows_stay(but=CountedTry):
         found = windows(world, request).data["returnPickupWindows"]
 
     first = found["offers"][0]
@@ -90,7 +90,7 @@ def test_is_not_offered(world: World, trouble: str, province: str, code: str) ->
     if trouble:
         world.couriers.faults.add(trouble, method="querymkt")
 
-    with rows_stay(but=GuestLookup):
+    with rows_stay(but=CountedTry):
         answer = windows(world, request, province=province)
 
     assert answer.body["errors"][0]["extensions"]["code"] == code

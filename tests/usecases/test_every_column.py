@@ -34,7 +34,7 @@ NOT_OF_CUSTOMERS = frozenset(
     {
         "CourierAccount",
         "Difference",
-        "GuestLookup",
+        "CountedTry",
         "Heartbeat",
         "InboxMessage",
         "OutboxMessage",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from ..domain.errors import ErrorCode, refuse
-from ..models import GuestLookup, Shop
+from ..models import CountedTry, Shop
 from ..secretbox import blind_index
 
 WINDOW = timedelta(hours=1)
@@ -22,17 +22,17 @@ def count_try(shop: Shop, against: Mapping[str, int], *, now: datetime) -> None:
     it counts, so that of many at the same moment never more than the most go on.
     """
     most = {blind_index(f"lookup:{text}"): limit for text, limit in against.items()}
-    tries = GuestLookup.objects.bulk_create(
-        GuestLookup(shop=shop, key=key, created_at=now) for key in most
+    tries = CountedTry.objects.bulk_create(
+        CountedTry(shop=shop, key=key, created_at=now) for key in most
     )
-    found = GuestLookup.objects.filter(shop=shop, key__in=most, created_at__gt=now - WINDOW)
+    found = CountedTry.objects.filter(shop=shop, key__in=most, created_at__gt=now - WINDOW)
     counts = dict(found.order_by("key").values_list("key").annotate(Count("pk")))
     if any(counts[key] > limit for key, limit in most.items()):
-        GuestLookup.objects.filter(pk__in=[row.pk for row in tries]).delete()
+        CountedTry.objects.filter(pk__in=[row.pk for row in tries]).delete()
         raise refuse(ErrorCode.RATE_LIMITED)
 
 
 def forget_tries(*, now: datetime) -> int:
     """Delete what no longer counts."""
-    deleted, _ = GuestLookup.objects.filter(created_at__lte=now - WINDOW).delete()
+    deleted, _ = CountedTry.objects.filter(created_at__lte=now - WINDOW).delete()
     return deleted
