@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -15,6 +16,8 @@ from ..outbox import Later, put
 from .following import is_tracking
 from .ledger import lock_order, read_order
 from .shipping_looks import order_went_out
+
+log = structlog.get_logger(__name__)
 
 READ = "order.read"
 SHIPPED = "order.shipped"
@@ -65,10 +68,14 @@ def read_open_orders(*, now: datetime) -> int:
 def read_again(order_pk: UUID) -> Later | None:
     """Effect: bring one order's ledger up to what Saleor says now."""
     order = ReturnableOrder.objects.select_related("shop").get(pk=order_pk)
+    asked_at = clock.now()
     read = read_order(order.shop, order.order_id, with_parcels=is_tracking(order.shop))
-    if read is not None:
-        with transaction.atomic():
-            lock_order(order.shop, read)
+    if read is None:  # gone from Saleor: asked for again, but in its turn
+        ReturnableOrder.objects.filter(pk=order_pk).update(facts_read_at=asked_at)
+        log.warning("order.gone", shop=order.shop.key, order=order.order_id)
+        return None
+    with transaction.atomic():
+        lock_order(order.shop, read)
     return None
 
 

@@ -147,6 +147,18 @@ def test_of_an_order_are_looked_for_by_index_and_once(world: World) -> None:
     assert read.isdisjoint(read_whole(found))
 
 
+def test_of_an_order_that_is_gone_keep_nobody_else_waiting(world: World) -> None:
+    order = world.shop.order()
+    make.requested(world.shop, order)
+    world.shop.saleor.world.orders.remove(order)
+    world.clock.forward(minutes=10)
+
+    tasks.poll_orders()
+    world.quiet()
+
+    assert ReturnableOrder.objects.get().facts_read_at == world.clock.now
+
+
 def test_of_an_order_are_looked_for_until_saleor_has_counted_the_refund(world: World) -> None:
     make.inspected(world.shop, world.shop.order())
     world.shop.saleor.faults.add("http_500", "transactionEventReport", times=3)
