@@ -127,7 +127,8 @@ def resolve_appeal(
         appeal.resolution = words
         appeal.resolved_by, appeal.resolved_at = staff.user_id, now
         appeal.same_person_reason = reason if is_same_person else ""
-        appeal.save()
+        decided = ("is_granted", "resolution", "resolved_by", "resolved_at", "same_person_reason")
+        appeal.save(update_fields=decided)  # what WeChat says of it meanwhile stays
         was_lowered = is_lowered(request)
         denied = When.INSPECTION_STANDS if was_lowered else When.APPEAL_DENIED
         when = _after_grant(request) if wanted.is_granted else denied
