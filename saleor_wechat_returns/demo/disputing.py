@@ -160,8 +160,10 @@ def verdict(order: Any, request: dict[str, Any]) -> bool:
     given = sum(Decimal(refund["amount"]["amount"]) for refund in request["refunds"])
     shown = [one for one in request["evidence"] if (one["status"], one["safety"]) == READY]
     checks = {
-        "the question, the offer, the rejection and the appeal stand in the timeline, in order": (
-            -1 not in places and places == sorted(places)
+        "evidence, question, offer, rejection and appeal stand in the timeline, in order": (
+            -1 not in places
+            and places == sorted(places)
+            and request["events"][0]["label"].endswith("(附凭证 2 件)")
         ),
         f"{len(shown)} pictures made anew, and passed by WeChat's check (simulated)": (
             len(shown) == len(request["evidence"]) == 3

@@ -79,6 +79,9 @@ def event_label(event: ReturnEvent, zone: ZoneInfo, language_code: Any) -> str:
         case kind if kind in (SPLIT, SPLIT_OFF):
             number = event.data["rest" if kind == SPLIT else "split_from"]
             words = (f"{words[0]}:{number}", f"{words[1]}: {number}")
+    if count := len(event.data.get("evidence", ())):
+        files = "picture or video" if count == 1 else "pictures or videos"
+        words = (f"{words[0]}(附凭证 {count} 件)", f"{words[1]} ({count} {files})")
     return enums.in_language(words, language_code)
 
 

@@ -19,7 +19,7 @@ from ..domain.lifecycle import Actor, Kind, Move, Status, When
 from ..domain.talk import OfferStatus
 from ..models import ReturnableLine, ReturnAppeal, ReturnEvent, ReturnRequest
 from .access import Viewer
-from .attach_evidence import WantedEvidence, attach
+from .attach_evidence import WantedEvidence, attach, told_of
 from .create_return import read_own_order
 from .freight import freight_again
 from .holds import fault_of, hold, release
@@ -98,7 +98,7 @@ def create_appeal(
         )
         attach(customer, request, wanted.evidence, field="input.evidence", appeal=appeal, now=now)
         check_appeal(appeal, customer.key, now=now)
-        move(request, Move.APPEAL, by=customer.by, now=now)
+        move(request, Move.APPEAL, by=customer.by, now=now, data=told_of(wanted.evidence))
 
     return once(customer, idempotency_key, wanted, lock=lock, change=change)
 

@@ -38,6 +38,11 @@ class WantedEvidence:
     order_line_id: str | None = None
 
 
+def told_of(wanted: Sequence[WantedEvidence]) -> dict[str, list[str]]:
+    """For the data of the event that the evidence comes with: the history says how much came."""
+    return {"evidence": [want.id for want in wanted]} if wanted else {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where evidence is to be attached."""

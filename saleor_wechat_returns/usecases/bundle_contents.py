@@ -171,6 +171,7 @@ def _event(event: ReturnEvent) -> Json:
         "rejection_code": event.data.get("code", ""),
         "rejection_label": REJECTION_LABELS.get(event.data.get("code", "")),
         "explanation": event.data.get("explanation", ""),
+        "evidence": len(event.data.get("evidence", ())),
     }
 
 

@@ -12,7 +12,7 @@ from ..domain.lifecycle import Kind, Move
 from ..domain.talk import OfferStatus
 from ..models import ReturnRequest
 from .access import Viewer, need_open_move
-from .attach_evidence import WantedEvidence, attach, need_evidence
+from .attach_evidence import WantedEvidence, attach, need_evidence, told_of
 from .auto_decide import decide_by_rule
 from .bookings import call_off
 from .create_return import find_lines, read_own_order
@@ -83,7 +83,7 @@ def update_return(
         promise_shipping(request)
         shares = request.lines.values_list("share_fen", flat=True)
         request.promised_fen = sum(shares) + request.shipping_fen
-        move(request, Move.UPDATE, by=customer.by, now=now)
+        move(request, Move.UPDATE, by=customer.by, now=now, data=told_of(changes.evidence))
         if asks_otherwise and request.status == before:
             # Staff have their whole time for it, before the clock may approve it.
             begin_stay(request, left=before, now=now)

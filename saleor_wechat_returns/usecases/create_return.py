@@ -16,7 +16,7 @@ from ..domain.numbers import new_return_number
 from ..domain.policy import Rules
 from ..models import ReturnableLine, ReturnableOrder, ReturnRequest
 from .access import Viewer
-from .attach_evidence import attach, need_evidence
+from .attach_evidence import attach, need_evidence, told_of
 from .auto_decide import decide_by_rule
 from .eligibility import Judge, is_paid, judge_of
 from .holds import fault_of, hold, worth
@@ -93,7 +93,7 @@ def _create(viewer: Viewer, wanted: WantedReturn, read: Read, now: datetime) -> 
     request.promised_fen = sum(part.share_fen for part in parts) + request.shipping_fen
     attach(viewer, request, wanted.evidence, field="evidence", now=now)
     need_evidence(viewer, request, reason_of(request), now=now)
-    begin(request, by=viewer.by, now=now)
+    begin(request, by=viewer.by, now=now, data=told_of(wanted.evidence))
     look_at_outbound(request)
     check_note(request, viewer.key, now=now)
     decide_by_rule(request, now=now)

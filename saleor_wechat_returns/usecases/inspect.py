@@ -17,7 +17,7 @@ from ..domain.lifecycle import Move, When
 from ..domain.rejections import RejectionCode
 from ..models import InspectedPieces, ReturnLine, ReturnRequest
 from .access import Viewer
-from .attach_evidence import WantedEvidence, attach
+from .attach_evidence import WantedEvidence, attach, told_of
 from .holds import accept, paid_for, release
 from .inspection_result import carry_out, new_offer, offer_result, refunded_of
 from .locks import lock_own_request
@@ -61,8 +61,7 @@ def inspect(
             request.rejection_code, request.explanation = code, words
         accepted = {part.line.order_line_id: refunded[part.pk] for part in parts}
         data: dict[str, Any] = {"accepted": accepted, **said(words, code)}
-        if evidence:
-            data["evidence"] = [want.id for want in evidence]
+        data |= told_of(evidence)
         offer = new_offer(request)
         if when is When.LOWERED:
             data["offer"] = str(offer.pk)

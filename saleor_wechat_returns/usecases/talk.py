@@ -21,7 +21,7 @@ from ..domain.lifecycle import Move, Status
 from ..domain.talk import MOST_MESSAGES, THREAD_STAYS_OPEN, OfferStatus
 from ..models import ReturnMessage, ReturnRequest
 from .access import Viewer, moves_of, need_open_move
-from .attach_evidence import WantedEvidence, attach
+from .attach_evidence import WantedEvidence, attach, told_of
 from .auto_decide import decide_by_rule
 from .idempotency import fault_of_key, once
 from .limits import need_message_room
@@ -76,7 +76,7 @@ def post_message(
         shows_something = bool(wanted.evidence) and Move.ANSWER in moves_of(viewer, request)
         message = write(viewer, request, wanted.text, now)
         attach(viewer, request, wanted.evidence, field="input.evidence", message=message, now=now)
-        data = {"message": str(message.pk)}
+        data = {"message": str(message.pk), **told_of(wanted.evidence)}
         if wanted.is_answer or shows_something:
             end_offer(request, OfferStatus.EXPIRED, now=now)
             move(request, Move.ANSWER, by=viewer.by, now=now, data=data)

@@ -9,6 +9,8 @@ from tests import evidence, make
 from tests.usecases.unchanged import nothing_changes
 from tests.world import World
 
+HISTORY = """query($id: ID) { returnRequest(id: $id) {
+  events { zh: label en: label(languageCode: EN) } } }"""
 PICTURE = evidence.picture(40, 30)
 
 
@@ -65,6 +67,23 @@ def test_with_every_reason_at_once_why_not(world: World) -> None:
         ("EVIDENCE_UNREADABLE", "evidence.id"),
         ("LINE_NOT_IN_ORDER", "evidence.orderLineId"),
         ("NOT_FOUND", "evidence.id"),
+    ]
+
+
+def test_and_the_history_tells_with_what_it_came(world: World) -> None:
+    shop = world.shop
+    first, second, third = ({"id": evidence.uploaded(shop, PICTURE)} for _ in range(3))
+    request = make.requested(shop, shop.order(), evidence=[first, second])
+    rejected = shop.as_clerk(make.REJECT, id=request["id"], version=1, why="看不清").request
+    appeal = {"text": "再看看", "evidence": [third]}
+    shop.as_li(make.APPEAL, id=rejected["id"], input=appeal, key="k").request  # noqa: B018
+
+    seen = shop.as_li(HISTORY, id=request["id"]).data["returnRequest"]
+
+    assert [(event["zh"], event["en"]) for event in seen["events"]] == [
+        ("提交申请(附凭证 2 件)", "Return requested (2 pictures or videos)"),
+        ("商家拒绝", "Rejected"),
+        ("买家申诉(附凭证 1 件)", "Appealed (1 picture or video)"),
     ]
 
 
