@@ -74,8 +74,8 @@ MEANINGS: dict[ErrorCode, tuple[str, str]] = {
         "This idempotency key was used for a different request: use a new one.",
     ),
     ErrorCode.VERSION_CONFLICT: (
-        "售后单已有新变化,请刷新后重试。",
-        "This return changed meanwhile: please read it again.",
+        "内容已有新变化,请刷新后重试。",
+        "It changed meanwhile: please read it again.",
     ),
     ErrorCode.MOVE_NOT_ALLOWED: (
         "售后单当前状态不能进行此操作。",
