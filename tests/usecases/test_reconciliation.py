@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from saleor_wechat_returns.models import Difference, OutboxMessage, WechatPayment, WechatRefund
+from saleor_wechat_returns.models import (
+    Difference,
+    OutboxMessage,
+    ShippingInfo,
+    WechatPayment,
+    WechatRefund,
+)
 from tests import make
 from tests.usecases import cashier, payer
 from tests.usecases.reconciling import (
@@ -62,6 +68,7 @@ def test_shows_a_payment_under_a_number_of_ours_that_nobody_knows(world: World) 
     """As after a database was brought back from too old a copy."""
     order = bought(world.shop)
     number = number_of(order)
+    ShippingInfo.objects.all().delete()
     WechatPayment.objects.all().delete()
     OutboxMessage.objects.all().delete()
     next_morning(world)
