@@ -107,7 +107,7 @@ def test_sees_a_dispute_that_did_not_go_as_told() -> None:
     """Of a return that was made up: everything holds, or one thing of it does not."""
     paid = SimpleNamespace(refunded=Decimal("111.90"))
     order = SimpleNamespace(transactions=[paid], total=Decimal("111.90"))
-    event = {"at": "2026-11-26T12:00:00+00:00", "label": "…", "en": "…"}
+    event = {"at": "2026-11-26T12:00:00+00:00", "label": "…(附凭证 2 件)", "en": "…"}
     told = {
         "number": "R1",
         "status": "REFUNDED",
@@ -121,6 +121,7 @@ def test_sees_a_dispute_that_did_not_go_as_told() -> None:
         {"evidence": [{"status": "READY", "safety": "UNCHECKED"}] * 3},
         {"events": told["events"][:-1]},
         {"events": told["events"][::-1]},
+        {"events": [one | {"label": "…"} for one in told["events"]]},
     ]
 
     assert disputing.verdict(order, told)
