@@ -4,27 +4,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-def name_decisions(apps, schema_editor):
-    """Until now there was one appeal of a return: against the last no before it."""
-    appeals = apps.get_model("saleor_wechat_returns", "ReturnAppeal")
-    events = apps.get_model("saleor_wechat_returns", "ReturnEvent")
-    for appeal in appeals.objects.order_by("id").iterator():
-        of_request = events.objects.filter(request_id=appeal.request_id)
-        appealed = of_request.filter(kind="appeal").order_by("sequence").first()
-        appeal.decision = (
-            of_request.filter(
-                kind__in=("reject", "inspect"),
-                status__in=("rejected", "inspected"),
-                sequence__lt=appealed.sequence,
-            )
-            .order_by("-sequence")
-            .first()
-        )
-        appeal.save(update_fields=["decision"])
-    # The foreign keys are checked now: a table with checks to come cannot be altered below.
-    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -37,16 +16,6 @@ class Migration(migrations.Migration):
             name="decision",
             field=models.OneToOneField(
                 null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appeal",
-                to="saleor_wechat_returns.returnevent",
-            ),
-        ),
-        migrations.RunPython(name_decisions, migrations.RunPython.noop),
-        migrations.AlterField(
-            model_name="returnappeal",
-            name="decision",
-            field=models.OneToOneField(
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="appeal",
                 to="saleor_wechat_returns.returnevent",

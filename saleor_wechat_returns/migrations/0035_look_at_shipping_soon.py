@@ -1,8 +1,8 @@
-"""When the clock looks again whether a payment's parcels went out: a row for each payment."""
+"""What was paid lately is looked at, too. Rows only."""
 
 from datetime import timedelta
 
-from django.db import migrations, models
+from django.db import migrations
 from django.utils import timezone
 
 MOST = 1000
@@ -29,22 +29,9 @@ def look_soon(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0031_appeal_of_each_decision"),
+        ("saleor_wechat_returns", "0034_shipping_to_look_at"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="shippinginfo",
-            name="next_look_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddIndex(
-            model_name="shippinginfo",
-            index=models.Index(
-                condition=models.Q(("next_look_at__isnull", False)),
-                fields=["shop", "next_look_at"],
-                name="shipping_to_look_at",
-            ),
-        ),
-        migrations.RunPython(look_soon, migrations.RunPython.noop, elidable=False),
+        migrations.RunPython(look_soon, migrations.RunPython.noop),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_wechat_returns', '0033_reasons_in_the_thread'),
+        ('saleor_wechat_returns', '0036_reasons_in_the_thread'),
     ]
 
     operations = [

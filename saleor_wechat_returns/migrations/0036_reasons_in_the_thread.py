@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0032_shipping_to_look_at"),
+        ("saleor_wechat_returns", "0035_look_at_shipping_soon"),
     ]
 
     operations = [

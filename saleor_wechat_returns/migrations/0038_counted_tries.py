@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("saleor_wechat_returns", "0034_trouble_of_outbound"),
+        ("saleor_wechat_returns", "0037_trouble_of_outbound"),
     ]
 
     operations = [
