@@ -108,7 +108,7 @@ def test_sees_a_dispute_that_did_not_go_as_told() -> None:
     paid = SimpleNamespace(refunded=Decimal("111.90"))
     order = SimpleNamespace(transactions=[paid], total=Decimal("111.90"))
     event = {"at": "2026-11-26T12:00:00+00:00", "label": "…(附凭证 2 件)", "en": "…"}
-    told = {
+    told: dict[str, Any] = {
         "number": "R1",
         "status": "REFUNDED",
         "refunds": [{"amount": {"amount": "111.90"}}],
