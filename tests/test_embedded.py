@@ -24,9 +24,11 @@ from saleor_wechat_returns import embedded
 # Every start sweeps: beside each other these tests would take each other's leftovers.
 pytestmark = pytest.mark.alone
 CLI = [sys.executable, "-m", "saleor_wechat_returns.embedded"]
-# Starts a server, says where, and keeps it until its standard input ends.
+# Starts a server, says where, and keeps it until its standard input ends. A shell's background
+# jobs ignore Ctrl-C, and hand that down: not to this one.
 OWNER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from saleor_wechat_returns import embedded
 with embedded.server() as url:
     print(url, flush=True)
