@@ -78,7 +78,7 @@ bench: $(READY) ## what uploads cost in memory, measured
 
 .PHONY: check
 check: export DEBUG = 1
-check: $(READY) ## style, types, direction of imports, migrations, generated files
+check: $(READY) ## style, types, direction of imports, leftovers, migrations, generated files
 	@echo "== ruff"
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
@@ -86,6 +86,8 @@ check: $(READY) ## style, types, direction of imports, migrations, generated fil
 	@$(PY) -m mypy
 	@echo "== import-linter"
 	@$(VENV)/bin/lint-imports --no-logo
+	@echo "== leftovers of a merge"
+	@! git grep -nE '^(<{7}|>{7}) '
 	@echo "== migrations"
 	@$(PY) manage.py makemigrations --check --dry-run
 	@echo "== generated files"

@@ -178,6 +178,14 @@ def inspected(
     return answer.request
 
 
+def inspected_again(shop: TestShop, request: dict[str, Any], accepted: int) -> dict[str, Any]:
+    """Of a return of one line, which is with the shop: so many pieces are accepted now."""
+    (line,) = request["lines"]
+    lines = [{"orderLineId": line["orderLineId"], "acceptedQuantity": accepted}]
+    answer = shop.as_clerk(INSPECT, id=request["id"], version=request["version"], lines=lines)
+    return answer.request
+
+
 def lowered(shop: TestShop, order: Any) -> dict[str, Any]:
     """Two hoodies of Li's came back, and one of them is refused."""
     return inspected(shop, order, {0: 2}, {0: 1})

@@ -127,13 +127,6 @@ def test_has_as_long_as_the_returns_own_deadline_says(world: World) -> None:
     assert make.appeal(world.shop, request).request["status"] == "APPEALED"
 
 
-def inspected_again(world: World, request: dict[str, Any], accepted: int) -> dict[str, Any]:
-    (line,) = request["lines"]
-    lines = [{"orderLineId": line["orderLineId"], "acceptedQuantity": accepted}]
-    again = {"id": request["id"], "version": request["version"], "lines": lines}
-    return world.shop.as_clerk(make.INSPECT, **again).request
-
-
 def test_appeals_of_each_decision(world: World) -> None:
     """EC48: rejected, appealed, granted, shipped, refused at the inspection: that is a new no."""
     shop = world.shop
@@ -142,7 +135,7 @@ def test_appeals_of_each_decision(world: World) -> None:
         shop, make.appeal(shop, make.rejected(shop, order), "没有剪").request, granted=True
     ).request
     receive = {"id": granted["id"], "version": granted["version"]}
-    refused = inspected_again(world, shop.as_clerk(make.RECEIVE, **receive).request, 0)
+    refused = make.inspected_again(shop, shop.as_clerk(make.RECEIVE, **receive).request, 0)
     assert refused["status"] == "REJECTED"
     read = shop.as_li(make.READ_TALK, id=refused["id"]).data["returnRequest"]
     assert (make.actions(read), read["appealUntil"]) == (
@@ -165,7 +158,7 @@ def test_appeals_of_each_decision(world: World) -> None:
         ("NOT_COVERED", "不符合条件"),
         ("NOT_INTACT", "有污渍"),
     ]
-    paid = inspected_again(world, seen, 1)
+    paid = make.inspected_again(shop, seen, 1)
     world.run()
     assert_paid_once(shop, order, paid, 19900, pieces=1)
 

@@ -204,13 +204,6 @@ def test_cannot_be_canceled_away(world: World) -> None:
     assert answer.refusals == [("MOVE_NOT_ALLOWED", "id")]
 
 
-def inspected_again(world: World, request: dict[str, Any], accepted: int) -> dict[str, Any]:
-    (line,) = request["lines"]
-    lines = [{"orderLineId": line["orderLineId"], "acceptedQuantity": accepted}]
-    call = {"id": request["id"], "version": request["version"], "lines": lines}
-    return world.shop.as_clerk(make.INSPECT, **call).request
-
-
 def test_after_an_appealed_rejection_can_be_appealed_too(world: World) -> None:
     """EC48: a customer who was right about the rejection is not silent about the inspection."""
     shop = world.shop
@@ -219,13 +212,13 @@ def test_after_an_appealed_rejection_can_be_appealed_too(world: World) -> None:
         shop, make.appeal(shop, make.rejected(shop, order, {0: 2})).request, granted=True
     ).request
     receive = {"id": approved["id"], "version": approved["version"]}
-    less = inspected_again(world, shop.as_clerk(make.RECEIVE, **receive).request, 1)
+    less = make.inspected_again(shop, shop.as_clerk(make.RECEIVE, **receive).request, 1)
     assert less["status"] == "INSPECTED"
     lis = shop.as_li(make.READ_TALK, id=less["id"]).data["returnRequest"]
     assert make.actions(lis) == ["ACCEPT_OFFER", "APPEAL"]
 
     granted = make.resolve(shop, make.appeal(shop, less).request, granted=True).request
-    done = inspected_again(world, granted, 2)
+    done = make.inspected_again(shop, granted, 2)
     world.run()
 
     assert ReturnAppeal.objects.count() == 2
@@ -237,7 +230,7 @@ def test_again_can_be_appealed_again(world: World) -> None:
     shop = world.shop
     order = shop.order()
     granted = make.resolve(shop, appealed(world, order), granted=True).request
-    again = inspected_again(world, granted, 1)
+    again = make.inspected_again(shop, granted, 1)
     assert again["status"] == "INSPECTED"
 
     denied = make.resolve(shop, make.appeal(shop, again).request, granted=False).request
